@@ -1,0 +1,95 @@
+"""The settings of indexer, API and command line: environment variables `RADIOTHEQUE_*` or a `.env` file."""
+
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from indexer.errors import SettingsError
+
+BUNDLED = "bundled"
+
+
+class Device(StrEnum):
+    """Where the encoder runs; `auto` takes a GPU when there is one."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable RADIOTHEQUE_<FIELD>; docs/settings.md lists them all."""
+
+    model_config = SettingsConfigDict(env_prefix="RADIOTHEQUE_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Annotated[Path, Field(description="Folder of the catalog, the indexes, the key and the models.")] = (
+        Path.home() / ".local" / "share" / "radiotheque"
+    )
+    encoder: Annotated[
+        str, Field(description="`bundled` (multilingual-e5-small), or a sentence-transformers model's name or path.")
+    ] = BUNDLED
+    encoder_query_prompt: Annotated[
+        str | None, Field(description="Text put before a query; by default the model's own `query` prompt.")
+    ] = None
+    encoder_document_prompt: Annotated[
+        str | None, Field(description="Text put before a passage; by default the model's own `document` prompt.")
+    ] = None
+    encoder_device: Annotated[Device, Field(description="`auto`, `cpu` or `cuda`.")] = Device.AUTO
+    encoder_batch: Annotated[int, Field(ge=1, le=4096, description="Passages encoded at once.")] = 16
+    index_batch: Annotated[int, Field(ge=1, le=10_000, description="Reports committed at once.")] = 128
+    max_text_chars: Annotated[
+        int, Field(ge=100, description="Characters above which a report is quarantined as too long.")
+    ] = 200_000
+    api_host: Annotated[str, Field(description="Address that the API listens on; loopback only for now.")] = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=0, le=65535, description="Port of the API.")] = 8300
+    app_port: Annotated[int, Field(ge=0, le=65535, description="Port of the front end.")] = 8310
+    snapshot_poll_seconds: Annotated[
+        float, Field(gt=0, description="How often, in seconds, the API looks for a newer snapshot.")
+    ] = 2.0
+
+    @property
+    def catalog_path(self) -> Path:
+        """The SQLite file of the catalog."""
+        return self.data_dir / "catalog.sqlite"
+
+    @property
+    def text_dir(self) -> Path:
+        """The folder of the embedded full-text index."""
+        return self.data_dir / "text"
+
+    @property
+    def vectors_dir(self) -> Path:
+        """The folder of the vector snapshots."""
+        return self.data_dir / "vectors"
+
+    @property
+    def models_dir(self) -> Path:
+        """The folder into which the bundled encoder is unpacked."""
+        return self.data_dir / "models"
+
+    @property
+    def key_path(self) -> Path:
+        """The file of the workspace's pseudonym key."""
+        return self.data_dir / "pseudonyms.key"
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """The settings of the environment, with `overrides` on top.
+
+    Raises SettingsError naming the variable at fault, never its value.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as exc:
+        faults = "; ".join(f"RADIOTHEQUE_{str(e['loc'][0]).upper()}: {e['msg']}" for e in exc.errors())
+        raise SettingsError(f"settings cannot be used: {faults}") from None
+
+
+@lru_cache(maxsize=1)
+def process_settings() -> Settings:
+    """The one settings object of this process."""
+    return read_settings()

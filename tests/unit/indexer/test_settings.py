@@ -1,0 +1,83 @@
+"""The one typed settings object: defaults, environment, and errors that show no value."""
+
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import SettingsError
+from indexer.settings import BUNDLED, Device, Settings, read_settings
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("RADIOTHEQUE_INDEX_BATCH", "zzmarqueur"),
+        ("RADIOTHEQUE_INDEX_BATCH", "-98765"),
+        ("RADIOTHEQUE_ENCODER_BATCH", "98765"),
+        ("RADIOTHEQUE_ENCODER_DEVICE", "zzmarqueur"),
+        ("RADIOTHEQUE_API_PORT", "98765"),
+        ("RADIOTHEQUE_SNAPSHOT_POLL_SECONDS", "-98765"),
+        ("RADIOTHEQUE_MAX_TEXT_CHARS", "zzmarqueur"),
+    ],
+)
+def test_a_bad_value_is_named_by_its_variable_and_not_shown(
+    variable: str, value: str, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=f"{variable}: ") as caught:
+        read_settings()
+    assert value not in str(caught.value)
+    assert caught.value.exit_code == 2
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_every_bad_value_is_named_at_once(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RADIOTHEQUE_API_PORT", "none")
+    monkeypatch.setenv("RADIOTHEQUE_INDEX_BATCH", "many")
+    with pytest.raises(SettingsError, match=r"RADIOTHEQUE_INDEX_BATCH: .*; RADIOTHEQUE_API_PORT: "):
+        read_settings()
+
+
+def test_a_closed_choice_lists_its_members(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RADIOTHEQUE_ENCODER_DEVICE", "gpu")
+    with pytest.raises(SettingsError, match="'auto', 'cpu' or 'cuda'"):
+        read_settings()
+
+
+def test_the_environment_sets_and_an_override_wins(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RADIOTHEQUE_ENCODER_DEVICE", "cpu")
+    monkeypatch.setenv("RADIOTHEQUE_INDEX_BATCH", "12")
+    settings = read_settings(index_batch=34)
+    assert (settings.encoder_device, settings.index_batch) == (Device.CPU, 34)
+
+
+def test_the_env_file_of_the_working_folder_is_read(elsewhere: Path) -> None:
+    (elsewhere / ".env").write_text("RADIOTHEQUE_API_PORT=1234\nSOMETHING_ELSE=1\n")
+    assert read_settings().api_port == 1234
+
+
+def test_defaults_need_nothing_and_stay_on_this_machine(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RADIOTHEQUE_DATA_DIR")
+    settings = read_settings()
+    assert settings.api_host == "127.0.0.1"
+    assert settings.encoder == BUNDLED
+    assert settings.data_dir == Path.home() / ".local" / "share" / "radiotheque"
+
+
+def test_every_path_is_below_the_data_folder(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    assert [
+        path.relative_to(tmp_path).as_posix()
+        for path in (
+            settings.catalog_path,
+            settings.text_dir,
+            settings.vectors_dir,
+            settings.models_dir,
+            settings.key_path,
+        )
+    ] == ["catalog.sqlite", "text", "vectors", "models", "pseudonyms.key"]
+
+
+def test_every_setting_has_one_line_of_help() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
