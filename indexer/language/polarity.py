@@ -1,0 +1,112 @@
+"""Which words a text affirms and which it denies, by clauses: what lexical ranking knows of negation.
+
+The rule is NegEx's (Chapman et al., J Biomed Inform 2001) cut to word level: within a clause, everything after a cue
+of negation is denied, everything before it affirmed, unless the cue follows what it denies ("embolie non retrouvée").
+A clause ends at punctuation that separates statements, at a line end, and at words that turn the meaning (mais,
+hormis ...). The cues and terminators are data, in `polarity.toml`.
+"""
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from indexer.words import Word, fold, words
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A piece of text with one polarity boundary: the index forms it affirms and those it denies, in order."""
+
+    affirmed: tuple[str, ...]
+    denied: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cues:
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    none: re.Pattern[str]
+    end: re.Pattern[str]
+    hints: frozenset[str]
+    """Index forms of the cues' first words: a clause with none of them has no cue, which spares the search."""
+
+
+def clauses(text: str) -> Iterator[Clause]:
+    """The clauses of a text in order; those without a meaningful word are left out."""
+    cues = _cues()
+    for piece in _pieces(text, cues):
+        clause = _clause(piece, cues)
+        if clause.affirmed or clause.denied:
+            yield clause
+
+
+@lru_cache(maxsize=1)
+def negation_words() -> frozenset[str]:
+    """Index forms of the one-word cues that deny what follows (pas, sans, aucun ...): they name nothing themselves."""
+    return frozenset(word.term for cue in _vocabulary()["cues"]["before"] if " " not in cue for word in words(cue))
+
+
+def _pieces(text: str, cues: _Cues) -> Iterator[str]:
+    start = 0
+    for end in cues.end.finditer(text):
+        yield text[start : end.start()]
+        start = end.start() if end.group().strip(" \n\t.;:!?") else end.end()
+    yield text[start:]
+
+
+def _clause(piece: str, cues: _Cues) -> Clause:
+    found = list(words(piece))
+    if cues.hints.isdisjoint(word.term for word in found):
+        return Clause(_terms(found), ())
+    # Pseudo-cues ("sans modification") are blanked, so that the words after them stay affirmed.
+    cleared = cues.none.sub(lambda m: " " * len(m.group()), piece)
+    before, after = cues.before.search(cleared), cues.after.search(cleared)
+    if after and not (before and before.start() < after.start()):
+        # What it denies stands first; another cue may follow ("fracture non visible, pas de luxation").
+        return _denying(found, after.span(), cues.before.search(cleared, after.end()))
+    return _denying(found, (0, 0), before)
+
+
+def _denying(found: list[Word], after: tuple[int, int], before: re.Match[str] | None) -> Clause:
+    """Denied is what ends before the cue `after` or starts behind the cue `before`, affirmed what stands between."""
+    low, (high, end) = after[1], before.span() if before else (sys.maxsize, sys.maxsize)
+    return Clause(
+        _terms(w for w in found if w.start >= low and w.end <= high),
+        _terms(w for w in found if w.end <= after[0] or w.start >= end),
+    )
+
+
+def _terms(found: Iterator[Word] | list[Word]) -> tuple[str, ...]:
+    return tuple(word.term for word in found)
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads((files("indexer.language") / "polarity.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _cues() -> _Cues:
+    table = _vocabulary()
+    turning = _alternatives(table["terminators"]["words"])
+    return _Cues(
+        before=_pattern(table["cues"]["before"]),
+        after=_pattern(table["cues"]["after"]),
+        none=_pattern(table["cues"]["pseudo"]),
+        end=re.compile(rf"[;:!?\n]|\.(?!\d)|\b(?:{turning})(?!\w)", re.IGNORECASE),
+        hints=frozenset(w.term for kind in ("before", "after") for cue in table["cues"][kind] for w in words(cue)),
+    )
+
+
+def _pattern(cues: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{_alternatives(cues)})(?!\w)", re.IGNORECASE)
+
+
+def _alternatives(cues: list[str]) -> str:
+    """Longest first; each cue as written and without accents; a space stands for any white space."""
+    spelt = {form for cue in cues for form in (cue, fold(cue))}
+    return "|".join(re.escape(c).replace(r"\ ", r"\s+") for c in sorted(spelt, key=len, reverse=True))

@@ -1,0 +1,1 @@
+"""The de-identification gate and the pseudonyms."""
