@@ -1,0 +1,1 @@
+"""One file per version, in order; none is changed once released."""

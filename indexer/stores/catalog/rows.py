@@ -1,0 +1,114 @@
+"""Reports as rows and back, exactly: what is read equals what was staged."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from indexer.errors import StoreDamaged
+from indexer.report import (
+    Assertion,
+    BodyRegion,
+    ExamMetadata,
+    Finding,
+    Laterality,
+    Measurement,
+    Modality,
+    Report,
+    Section,
+    SectionKind,
+    Sex,
+)
+
+Row = dict[str, Any]
+
+
+def to_json(value: object) -> str:
+    """Compact JSON in ASCII, which holds any string, lone surrogates included."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def report_row(report: Report, run: int) -> Row:
+    """The `report` row of a report that a run stages; the other stores' fingerprints are not in it."""
+    metadata = report.metadata
+    return {
+        "report_id": report.report_id,
+        "patient_key": report.patient_key,
+        "modality": metadata.modality and metadata.modality.value,
+        "regions": to_json(metadata.regions),
+        "sex": metadata.sex.value,
+        "age": metadata.age,
+        "exam_date": metadata.exam_date,
+        "site": metadata.site,
+        "language": metadata.language,
+        "fingerprint": report.fingerprint,
+        "deleted": False,
+        "last_run": run,
+    }
+
+
+def content_row(report: Report) -> Row:
+    """The `report_content` row of a report."""
+    return {
+        "report_id": report.report_id,
+        "text": report.text,
+        "sections": to_json([(section.kind, section.start, section.end) for section in report.sections]),
+        "findings": to_json([_finding_fields(finding) for finding in report.findings]),
+    }
+
+
+def report_of(row: RowMapping) -> Report:
+    """The report of the two rows, joined. Raises StoreDamaged if they hold what this version does not know."""
+    try:
+        return Report(
+            report_id=row["report_id"],
+            patient_key=row["patient_key"],
+            text=row["text"],
+            sections=tuple(Section(SectionKind(kind), *span) for kind, *span in json.loads(row["sections"])),
+            metadata=_metadata_of(row),
+            findings=tuple(_finding_of(fields) for fields in json.loads(row["findings"])),
+            fingerprint=row["fingerprint"],
+        )
+    except (ValueError, TypeError, KeyError):
+        # Not `from exc`: a JSON error carries the document, and an enum's error quotes the value.
+        message = "the catalog has a report whose fields cannot be read: it is damaged or of another version"
+        raise StoreDamaged(message) from None
+
+
+def _metadata_of(row: RowMapping) -> ExamMetadata:
+    return ExamMetadata(
+        modality=Modality(row["modality"]) if row["modality"] is not None else None,
+        regions=tuple(BodyRegion(region) for region in json.loads(row["regions"])),
+        sex=Sex(row["sex"]),
+        age=row["age"],
+        exam_date=row["exam_date"],
+        site=row["site"],
+        language=row["language"],
+    )
+
+
+def _finding_fields(finding: Finding) -> Row:
+    measurement = finding.measurement
+    return {
+        "concept": finding.concept,
+        "assertion": finding.assertion,
+        "laterality": finding.laterality,
+        "section": finding.section,
+        "span": (finding.start, finding.end),
+        "mm": measurement and (measurement.current, measurement.prior),
+    }
+
+
+def _finding_of(fields: Mapping[str, Any]) -> Finding:
+    start, end = fields["span"]
+    sizes = fields["mm"]
+    return Finding(
+        concept=fields["concept"],
+        assertion=Assertion(fields["assertion"]),
+        laterality=Laterality(fields["laterality"]),
+        section=SectionKind(fields["section"]),
+        start=start,
+        end=end,
+        measurement=Measurement(*map(tuple, sizes)) if sizes is not None else None,
+    )

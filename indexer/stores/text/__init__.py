@@ -1,0 +1,1 @@
+"""Full text: words, phrases, filters, counts, highlights."""

@@ -1,0 +1,99 @@
+"""The full-text store's contract: words, phrases, filters, exact counts."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from indexer.report import MASK, Report
+from indexer.stores.filters import Filters
+
+
+class Facet(StrEnum):
+    """What can be counted. `year`: exam year; `age`: decades, by their first year."""
+
+    MODALITY = "modality"
+    REGION = "region"
+    SEX = "sex"
+    SITE = "site"
+    YEAR = "year"
+    AGE = "age"
+
+
+@dataclass(frozen=True, slots=True)
+class TextDocument:
+    """A report as the full text takes it. affirmed, denied: index forms of the words, clause by clause."""
+
+    report: Report
+    affirmed: tuple[tuple[str, ...], ...]
+    denied: tuple[tuple[str, ...], ...]
+
+    def __repr__(self) -> str:
+        return f"TextDocument({self.report!r}, affirmed={MASK}, denied={MASK})"
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuery:
+    """A query in index forms (`indexer.words`).
+
+    terms: what is ranked by, repeats counting. affirmed: those of them that count more where affirmed.
+    denied_things: groups of neighbouring terms, each a thing that the query says is not there.
+    phrases: folded words that must stand one after the other. excluded: index forms that must not be there.
+    """
+
+    terms: tuple[str, ...] = ()
+    affirmed: tuple[str, ...] = ()
+    denied_things: tuple[tuple[str, ...], ...] = ()
+    phrases: tuple[tuple[str, ...], ...] = ()
+    excluded: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"TextQuery({MASK})"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A report and its score; higher is better, comparable within one query only."""
+
+    report_id: str
+    score: float
+
+
+class TextStore(Protocol):
+    """Full text. Reading methods see what was committed when `refresh` was last called."""
+
+    def write(self, documents: Sequence[TextDocument], removed: Sequence[str]) -> None:
+        """Add or replace documents and remove reports, durably and in one commit."""
+
+    def refresh(self) -> None:
+        """See what was committed since."""
+
+    def search(self, query: TextQuery, filters: Filters, limit: int, *, avoid_contradiction: bool) -> list[Scored]:
+        """The best reports that pass the filters, phrases and exclusions and hold a term, best first (BM25).
+
+        avoid_contradiction: leave out the reports of `contradicting`.
+        """
+
+    def scores(self, query: TextQuery, report_ids: Sequence[str]) -> dict[str, float]:
+        """The scores that `search` would give some reports; those without any term are left out."""
+
+    def contradicting(self, query: TextQuery, filters: Filters) -> list[str]:
+        """Reports that pass and affirm what the query denies, and nowhere deny it."""
+
+    def passing(self, query: TextQuery, filters: Filters, report_ids: Sequence[str]) -> list[str]:
+        """Those of some reports that pass the filters, phrases and exclusions, in the order given."""
+
+    def newest(self, query: TextQuery, filters: Filters, offset: int, limit: int) -> list[str]:
+        """Ids of the reports that pass the filters, phrases and exclusions, latest exam first."""
+
+    def count(self, query: TextQuery, filters: Filters, *, all_terms: bool = False) -> int:
+        """Exactly how many reports pass the filters, phrases and exclusions; with all_terms, and hold every term."""
+
+    def facets(self, query: TextQuery, filters: Filters) -> dict[Facet, dict[str, int]]:
+        """Exact counts by value over the reports that `count` counts."""
+
+    def fingerprints(self) -> Iterator[tuple[str, str]]:
+        """(report id, fingerprint) of every report that is held."""
+
+    def close(self) -> None:
+        """Release files and locks."""

@@ -1,0 +1,289 @@
+"""Full text embedded in the process, on Tantivy (a Lucene-like engine in Rust).
+
+Words are analysed by `indexer.words` and handed over as index forms, so that ranking, highlights and other engines agree.
+Fields: `body` all words, `exact` unstemmed words for phrases, `affirmed` and `denied` the words on either side of the
+negation cues, their clauses kept apart. Scores are Tantivy's BM25 (k1 1.2, b 0.75).
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from tantivy import Occur, Query
+
+from indexer.errors import StorageFull, StoreDamaged, StoreLocked, StoreUnavailable
+from indexer.stores.filters import Filters
+from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery
+from indexer.words import folded_words, terms
+
+AFFIRMED_WEIGHT = 0.33
+"""Weight of a word that query and report both affirm, beside its weight 1 as a word of the report."""
+
+DENIED_SLOP = 2
+"""How many words may stand between the words of a denied group ("embolie [bilatérale] pulmonaire")."""
+
+_GAP = ("\u241e",) * (DENIED_SLOP + 4)
+"""Stands between clauses: no phrase reaches across."""
+
+_NO_DATE = -(10**6)
+_PAGE = 10_000
+_WRITER_HEAP = 64_000_000
+_FACET_FIELDS = {
+    Facet.MODALITY: "modality",
+    Facet.REGION: "regions",
+    Facet.SEX: "sex",
+    Facet.SITE: "site",
+    Facet.YEAR: "year",
+    Facet.AGE: "decade",
+}
+_FACET_SIZE = 10_000
+
+
+def _schema() -> Any:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("report_id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("fingerprint", stored=True, tokenizer_name="raw", index_option="basic")
+    for name in ("body", "exact", "affirmed", "denied"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    for name in ("modality", "regions", "sex", "site"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    for name in ("age", "decade", "year", "day"):
+        builder.add_integer_field(name, indexed=True, fast=True)
+    return builder.build()
+
+
+class TantivyText:
+    """A Tantivy index in a folder. Opened for reading unless `write` is called; one writing process at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._schema = _schema()
+        self._writer: Any = None
+        with _translated(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._folder = folder
+            self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
+        self._searcher = self._index.searcher()
+
+    def write(self, documents: Sequence[TextDocument], removed: Sequence[str]) -> None:
+        """Add or replace documents and remove reports, durably and in one commit."""
+        with _translated(self._folder):
+            if self._writer is None:
+                self._writer = self._index.writer(_WRITER_HEAP, 1)
+            for report_id in [*removed, *(d.report.report_id for d in documents)]:
+                self._writer.delete_documents_by_term("report_id", report_id)
+            for document in documents:
+                self._writer.add_document(_document(document))
+            self._writer.commit()
+            self.refresh()
+
+    def refresh(self) -> None:
+        """See what was committed since."""
+        with _translated(self._folder):
+            self._index.reload()
+            self._searcher = self._index.searcher()
+
+    def search(self, query: TextQuery, filters: Filters, limit: int, *, avoid_contradiction: bool) -> list[Scored]:
+        """The best reports that pass and hold a term, best first."""
+        clauses = [(Occur.Must, self._ranking(query)), (Occur.Must, self._passing(query, filters))]
+        if avoid_contradiction and query.denied_things:
+            clauses.append((Occur.MustNot, self._contradiction(query)))
+        return self._hits(Query.boolean_query(clauses), limit)
+
+    def scores(self, query: TextQuery, report_ids: Sequence[str]) -> dict[str, float]:
+        """The scores that `search` would give some reports; those without any term are left out."""
+        if not report_ids or not query.terms:
+            return {}
+        these = Query.const_score_query(self._any("report_id", report_ids), 0.0)
+        both = Query.boolean_query([(Occur.Must, self._ranking(query)), (Occur.Must, these)])
+        return {hit.report_id: hit.score for hit in self._hits(both, len(report_ids))}
+
+    def contradicting(self, query: TextQuery, filters: Filters) -> list[str]:
+        """Reports that pass and affirm what the query denies, and nowhere deny it."""
+        if not query.denied_things:
+            return []
+        both = Query.boolean_query(
+            [(Occur.Must, self._contradiction(query)), (Occur.Must, self._passing(query, filters))]
+        )
+        return [hit.report_id for hit in self._hits(both, max(1, self._searcher.num_docs))]
+
+    def passing(self, query: TextQuery, filters: Filters, report_ids: Sequence[str]) -> list[str]:
+        """Those of some reports that pass, in the order given."""
+        if not report_ids:
+            return []
+        clauses = [(Occur.Must, self._any("report_id", report_ids)), (Occur.Must, self._passing(query, filters))]
+        held = {hit.report_id for hit in self._hits(Query.boolean_query(clauses), len(report_ids))}
+        return [report_id for report_id in report_ids if report_id in held]
+
+    def newest(self, query: TextQuery, filters: Filters, offset: int, limit: int) -> list[str]:
+        """Ids of the reports that pass, latest exam first, undated last."""
+        found = self._searcher.search(
+            self._passing(query, filters), limit, count=False, order_by_field="day", offset=offset
+        )
+        return [self._stored(address, "report_id") for _key, address in found.hits]
+
+    def count(self, query: TextQuery, filters: Filters, *, all_terms: bool = False) -> int:
+        """Exactly how many reports pass; with all_terms, and hold every term."""
+        clauses = [(Occur.Must, self._passing(query, filters))]
+        if all_terms:
+            clauses += [(Occur.Must, self._term("body", term)) for term in dict.fromkeys(query.terms)]
+        return int(self._searcher.search(Query.boolean_query(clauses), 1, count=True).count)
+
+    def facets(self, query: TextQuery, filters: Filters) -> dict[Facet, dict[str, int]]:
+        """Exact counts by value over the reports that pass."""
+        aggregations = {
+            facet.value: {"terms": {"field": field, "size": _FACET_SIZE, "segment_size": _FACET_SIZE}}
+            for facet, field in _FACET_FIELDS.items()
+        }
+        found = self._searcher.aggregate(self._passing(query, filters), aggregations)
+        return {facet: _buckets(found[facet.value]["buckets"]) for facet in Facet}
+
+    def fingerprints(self) -> Iterator[tuple[str, str]]:
+        """(report id, fingerprint) of every report that is held."""
+        searcher = self._searcher
+        found = searcher.search(Query.all_query(), max(1, searcher.num_docs), count=False)
+        for _score, address in found.hits:
+            document = searcher.doc(address)
+            yield document.get_first("report_id"), document.get_first("fingerprint")
+
+    def close(self) -> None:
+        """Release files and locks."""
+        if self._writer is not None:
+            self._writer.wait_merging_threads()
+            self._writer = None
+
+    def _ranking(self, query: TextQuery) -> Any:
+        fields = [("body", query.terms, 1.0), ("affirmed", query.affirmed, AFFIRMED_WEIGHT)]
+        return Query.boolean_query(
+            [
+                (Occur.Should, Query.boost_query(self._term(field, term), weight * repeats))
+                for field, found, weight in fields
+                for term, repeats in Counter(found).items()
+            ]
+        )
+
+    def _contradiction(self, query: TextQuery) -> Any:
+        return Query.boolean_query(
+            [
+                (
+                    Occur.Should,
+                    Query.boolean_query(
+                        [(Occur.Must, self._near("affirmed", group)), (Occur.MustNot, self._near("denied", group))]
+                    ),
+                )
+                for group in query.denied_things
+            ]
+        )
+
+    def _passing(self, query: TextQuery, filters: Filters) -> Any:
+        clauses: list[tuple[Any, Any]] = [(Occur.Must, Query.all_query())]
+        clauses += [(Occur.Must, q) for q in self._filter_queries(filters)]
+        clauses += [(Occur.Must, self._phrase(phrase)) for phrase in query.phrases]
+        clauses += [(Occur.MustNot, self._term("body", term)) for term in query.excluded]
+        return Query.const_score_query(Query.boolean_query(clauses), 0.0)
+
+    def _filter_queries(self, filters: Filters) -> Iterator[Any]:
+        for field, values in (
+            ("modality", filters.modalities),
+            ("regions", filters.regions),
+            ("sex", filters.sexes),
+            ("site", filters.sites),
+        ):
+            if values:
+                yield self._any(field, sorted(values))
+        if filters.age_min is not None or filters.age_max is not None:
+            yield self._range("age", filters.age_min, filters.age_max)
+        if filters.date_from is not None or filters.date_to is not None:
+            yield self._range("day", _day(filters.date_from), _day(filters.date_to))
+
+    def _term(self, field: str, value: str) -> Any:
+        return Query.term_query(self._schema, field, value, index_option="freq")
+
+    def _any(self, field: str, values: Sequence[str]) -> Any:
+        return Query.term_set_query(self._schema, field, [str(value) for value in values])
+
+    def _range(self, field: str, low: int | None, high: int | None) -> Any:
+        # Absent dates are kept as a very early day so that they sort last: no range may reach them.
+        low = _NO_DATE + 1 if low is None else low
+        return Query.range_query(self._schema, field, tantivy.FieldType.Integer, low, high)
+
+    def _phrase(self, words: Sequence[str]) -> Any:
+        return (
+            self._term("exact", words[0]) if len(words) == 1 else Query.phrase_query(self._schema, "exact", list(words))
+        )
+
+    def _near(self, field: str, group: Sequence[str]) -> Any:
+        if len(group) == 1:
+            return self._term(field, group[0])
+        return Query.phrase_query(self._schema, field, list(group), DENIED_SLOP)
+
+    def _hits(self, query: Any, limit: int) -> list[Scored]:
+        found = self._searcher.search(query, limit, count=False)
+        return [Scored(self._stored(address, "report_id"), float(score)) for score, address in found.hits]
+
+    def _stored(self, address: Any, field: str) -> str:
+        return str(self._searcher.doc(address).get_first(field))
+
+
+def _document(source: TextDocument) -> Any:
+    report, exam = source.report, source.report.metadata
+    document = tantivy.Document()
+    document.add_text("report_id", report.report_id)
+    document.add_text("fingerprint", report.fingerprint)
+    document.add_text("body", " ".join(terms(report.text)))
+    document.add_text("exact", " ".join(folded_words(report.text)))
+    document.add_text("affirmed", _joined(source.affirmed))
+    document.add_text("denied", _joined(source.denied))
+    for field, values in (
+        ("modality", [exam.modality]),
+        ("regions", exam.regions),
+        ("sex", [exam.sex]),
+        ("site", [exam.site]),
+    ):
+        for value in values:
+            if value is not None:
+                document.add_text(field, str(value))
+    if exam.age is not None:
+        document.add_integer("age", exam.age)
+        document.add_integer("decade", exam.age // 10 * 10)
+    if exam.exam_date:
+        document.add_integer("year", exam.exam_date.year)
+    document.add_integer("day", _day(exam.exam_date) if exam.exam_date else _NO_DATE)
+    return document
+
+
+def _joined(clauses: Sequence[Sequence[str]]) -> str:
+    return " ".join(word for clause in clauses if clause for word in (*clause, *_GAP))
+
+
+def _day(date: dt.date | None) -> int | None:
+    return (date - dt.date(1970, 1, 1)).days if date else None
+
+
+def _buckets(buckets: list[dict[str, Any]]) -> dict[str, int]:
+    return {_key(bucket["key"]): int(bucket["doc_count"]) for bucket in buckets}
+
+
+def _key(key: str | float) -> str:
+    return key if isinstance(key, str) else str(int(key))
+
+
+@contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    """Tantivy raises ValueError and OSError with texts of its own: sorted here by what they say."""
+    try:
+        yield
+    except (ValueError, OSError) as exc:
+        said = str(exc)
+        if "No space left" in said or "os error 28" in said or "File too large" in said:
+            raise StorageFull(f"no space left in {folder}; free some and run the same command again") from exc
+        if "LockBusy" in said or "lock" in said.lower():
+            raise StoreLocked(f"another process is writing to the full text in {folder}; wait until it ends") from exc
+        if isinstance(exc, PermissionError) or "Permission denied" in said:
+            raise StoreUnavailable(f"the full text in {folder} cannot be written: permission denied") from exc
+        raise StoreDamaged(
+            f"the full text in {folder} cannot be read; rebuild it with: radiotheque rebuild --store text"
+        ) from exc

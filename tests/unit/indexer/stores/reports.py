@@ -1,0 +1,108 @@
+"""Random reports and filters for comparing an engine with brute force. Every value also comes missing."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from indexer.report import BodyRegion, ExamMetadata, Modality, Report, Section, SectionKind, Sex
+from indexer.stores.filters import Filters
+
+_Item = TypeVar("_Item")
+
+WORDS = ["embolie", "fracture", "kyste", "nodule", "foie", "rein", "poumon", "gauche", "droit", "ancien"]
+MODALITIES = [Modality.CT, Modality.MR, Modality.US]
+REGIONS = [BodyRegion.THORAX, BodyRegion.ABDOMEN, BodyRegion.HEAD]
+SITES = ["nord", "Hôpital d'Été", "sud 2"]
+FIRST_DAY = dt.date(1968, 1, 1)  # before 1970: days are counted from there
+DAYS = 365 * 55
+
+
+def report_id(number: int) -> str:
+    return f"{number:032x}"
+
+
+def make_report(number: int, text: str = "Foie normal.", exam: ExamMetadata | None = None) -> Report:
+    section = Section(SectionKind.RESULTS, 0, len(text))
+    return Report(report_id(number), None, text, (section,), exam or ExamMetadata())
+
+
+def random_report(rng: np.random.Generator, number: int) -> Report:
+    return make_report(number, _random_text(rng), random_exam(rng))
+
+
+def random_exam(rng: np.random.Generator) -> ExamMetadata:
+    regions = [region for region in REGIONS if rng.random() < 0.4]
+    return ExamMetadata(
+        modality=_maybe(rng, _one(rng, MODALITIES)),
+        regions=tuple(regions),
+        sex=_one(rng, list(Sex)),
+        age=_maybe(rng, max(0, int(rng.integers(-5, 100)))),
+        exam_date=_maybe(rng, FIRST_DAY + dt.timedelta(int(rng.integers(0, DAYS)))),
+        site=_maybe(rng, _one(rng, SITES)),
+    )
+
+
+def random_filters(rng: np.random.Generator) -> Filters:
+    """Each criterion is there half of the time, a bound of a range likewise."""
+    first = FIRST_DAY + dt.timedelta(int(rng.integers(0, DAYS)))
+    last = first + dt.timedelta(int(rng.integers(0, DAYS)))
+    age = int(rng.integers(0, 90))
+    return Filters(
+        modalities=_some(rng, MODALITIES),
+        regions=_some(rng, REGIONS),
+        sexes=_some(rng, list(Sex)),
+        sites=_some(rng, SITES),
+        age_min=_maybe(rng, age, 0.3),
+        age_max=_maybe(rng, age + int(rng.integers(0, 60)), 0.3),
+        date_from=_maybe(rng, first, 0.3),
+        date_to=_maybe(rng, last, 0.3),
+    )
+
+
+CRITERIA = {
+    "none": Filters(),
+    "modality": Filters(modalities=frozenset({Modality.CT})),
+    "two modalities": Filters(modalities=frozenset({Modality.CT, Modality.US})),
+    "region": Filters(regions=frozenset({BodyRegion.HEAD})),
+    "two regions": Filters(regions=frozenset({BodyRegion.HEAD, BodyRegion.THORAX})),
+    "sex": Filters(sexes=frozenset({Sex.FEMALE})),
+    "site": Filters(sites=frozenset({"Hôpital d'Été"})),
+    "age from": Filters(age_min=40),
+    "age to": Filters(age_max=40),
+    "age zero": Filters(age_min=0, age_max=0),
+    "ages": Filters(age_min=30, age_max=60),
+    "date from": Filters(date_from=dt.date(2000, 1, 1)),
+    "date to": Filters(date_to=dt.date(1970, 1, 1)),
+    "dates": Filters(date_from=dt.date(1969, 6, 1), date_to=dt.date(1999, 12, 31)),
+    "combined": Filters(
+        modalities=frozenset({Modality.CT, Modality.MR}), sexes=frozenset({Sex.FEMALE, Sex.MALE}), age_min=20
+    ),
+}
+"""Every criterion alone, and some together."""
+
+
+def accepted(reports: Sequence[Report], filters: Filters) -> list[str]:
+    """Brute force: ids of the reports that pass, in the order given."""
+    return [report.report_id for report in reports if filters.accepts(report.metadata)]
+
+
+def _random_text(rng: np.random.Generator) -> str:
+    statements = []
+    for _ in range(int(rng.integers(1, 5))):
+        words = " ".join(_one(rng, WORDS) for _ in range(int(rng.integers(1, 5))))
+        statements.append(f"Pas de {words}." if rng.random() < 0.3 else f"{words}.")
+    return " ".join(statements)
+
+
+def _one(rng: np.random.Generator, items: Sequence[_Item]) -> _Item:
+    return items[int(rng.integers(len(items)))]
+
+
+def _some(rng: np.random.Generator, items: Sequence[_Item]) -> frozenset[_Item]:
+    return frozenset(item for item in items if rng.random() < 0.5) if rng.random() < 0.4 else frozenset()
+
+
+def _maybe(rng: np.random.Generator, value: _Item, chance: float = 0.8) -> _Item | None:
+    return value if rng.random() < chance else None
