@@ -1,0 +1,196 @@
+"""Keeping the stores in agreement: compare, repair, rebuild, delete, retry."""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.batching import batched
+from indexer.encoders.base import Encoder
+from indexer.errors import EncoderMismatch, StoreDamaged
+from indexer.files import exchange_folders
+from indexer.pipeline import Pipeline, encode, raw_of, text_document
+from indexer.report import RawReport, Report
+from indexer.sources.base import Rejected
+from indexer.stores.catalog.base import QuarantineEntry, ReportState, Store
+from indexer.stores.catalog.catalog import Catalog
+from indexer.stores.text.tantivy import TantivyText
+from indexer.stores.vectors.snapshot import SnapshotWriter
+from indexer.workspace import Foundation, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How one store compares with the catalog, in reports.
+
+    missing: not in the store. outdated: there with other content. extra: there, and not in the catalog.
+    """
+
+    store: Store
+    held: int
+    missing: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the store holds exactly the catalog's reports at the catalog's fingerprints."""
+        return not (self.missing or self.outdated or self.extra)
+
+
+def compare(store: Store, held: Iterable[tuple[str, str]], catalog: Iterable[tuple[str, ReportState]]) -> Agreement:
+    """Compare what a store holds, (report id, fingerprint), with what the catalog says that it should."""
+    left = dict(held)
+    count = len(left)
+    missing, outdated = [], []
+    for report_id, state in catalog:
+        if state.deleted:
+            continue
+        fingerprint = left.pop(report_id, None)
+        if fingerprint is None:
+            missing.append(report_id)
+        elif fingerprint != state.fingerprint:
+            outdated.append(report_id)
+    return Agreement(store, count, tuple(missing), tuple(outdated), tuple(sorted(left)))
+
+
+def compare_all(
+    catalog: Catalog, text: Iterable[tuple[str, str]], vectors: Iterable[tuple[str, str]]
+) -> list[Agreement]:
+    """Every store's (report id, fingerprint) pairs against the catalog."""
+    walk = catalog.reports.walk
+    return [compare(Store.TEXT, text, walk()), compare(Store.VECTORS, vectors, walk())]
+
+
+def repair(workspace: Workspace, pipeline: Pipeline) -> int:
+    """Make the stores agree with the catalog; returns how many reports had to be touched."""
+    touched: set[str] = set()
+    held = workspace.text.fingerprints(), workspace.vectors.fingerprints()
+    for agreement in compare_all(workspace.catalog, *held):
+        for wrong in batched((*agreement.missing, *agreement.outdated), workspace.settings.index_batch):
+            workspace.catalog.reports.settle(agreement.store, dict.fromkeys(wrong))
+        for extra in batched(agreement.extra, workspace.settings.index_batch):
+            _remove[agreement.store](workspace, extra)
+        touched.update(agreement.missing, agreement.outdated, agreement.extra)
+    return max(len(touched), pipeline.settle_pending())
+
+
+_remove: dict[Store, Callable[[Workspace, Sequence[str]], None]] = {
+    Store.TEXT: lambda workspace, ids: workspace.text.write([], ids),
+    Store.VECTORS: lambda workspace, ids: workspace.vectors.commit([], ids),
+}
+
+
+def delete(workspace: Workspace, pipeline: Pipeline, report_ids: Sequence[str]) -> int:
+    """Remove reports from every store; returns how many were there. A kill on the way is finished by the next run."""
+    marked = workspace.catalog.reports.mark_deleted(report_ids)
+    pipeline.settle_pending()
+    return marked
+
+
+@dataclass(frozen=True)
+class ListedRecords:
+    """Quarantined records as a source, to be tried again where they were read."""
+
+    name: str
+    raw: tuple[RawReport, ...]
+
+    def records(self) -> Iterator[RawReport | Rejected]:
+        """Every record once."""
+        yield from self.raw
+
+    def check(self) -> None:
+        """Nothing can be wrong with a list."""
+
+    def size_hint(self) -> int:
+        """How many there are."""
+        return len(self.raw)
+
+
+def retry(workspace: Workspace, pipeline: Pipeline, entries: Sequence[QuarantineEntry]) -> int:
+    """Try quarantined records again, one run for all; returns how many were indexed.
+
+    A record that fails again stays in quarantine under its earlier number, and so does one whose report was met with
+    other content in the same run or since: an older record must not replace it.
+    """
+    passing: dict[int, RawReport] = {}
+    for entry in entries:
+        raw = raw_of(entry.record)
+        report = pipeline.understand(raw) if raw else None
+        if raw and isinstance(report, Report) and not _superseded(workspace, report, entry):
+            passing[entry.entry_id] = raw
+    if not passing:
+        return 0
+    result = pipeline.run([ListedRecords("quarantine", tuple(passing.values()))])
+    if result.counts.quarantined == 0:
+        workspace.catalog.quarantine.resolve(list(passing))
+    return result.counts.indexed + result.counts.unchanged
+
+
+def _superseded(workspace: Workspace, report: Report, entry: QuarantineEntry) -> bool:
+    state = workspace.catalog.reports.states([report.report_id]).get(report.report_id)
+    if state is None or state.deleted or state.fingerprint == report.fingerprint:
+        return False
+    return state.last_run is not None and state.last_run >= entry.run
+
+
+OnReports = Callable[[int], None]
+"""Called with how many more reports are done."""
+
+
+def rebuild_text(foundation: Foundation, on_progress: OnReports = lambda _n: None) -> None:
+    """Make the full text anew from the catalog beside the old one, then exchange them.
+
+    The old one may be damaged, and answers until then.
+    """
+    target = foundation.settings.text_dir
+    fresh = _beside(target)
+    shutil.rmtree(fresh, ignore_errors=True)
+    store = TantivyText(fresh)
+    try:
+        for reports in _all_reports(foundation):
+            store.write([text_document(r) for r in reports], [])
+            on_progress(len(reports))
+    finally:
+        store.close()
+    exchange_folders(fresh, target)
+    _settle(foundation, Store.TEXT)
+
+
+def rebuild_vectors(foundation: Foundation, encoder: Encoder, on_progress: OnReports = lambda _n: None) -> None:
+    """Make the vectors anew from the catalog, also with another encoder, beside the old ones, then exchange them.
+
+    The old ones may be damaged, and answer until then. A rebuild that was cut off goes on where it stopped.
+    """
+    target = foundation.settings.vectors_dir
+    fresh = _beside(target)
+    try:
+        writer = SnapshotWriter(fresh, encoder.identity)
+    except (EncoderMismatch, StoreDamaged):  # what is left of an earlier rebuild is of no use
+        shutil.rmtree(fresh)
+        writer = SnapshotWriter(fresh, encoder.identity)
+    done = dict(writer.fingerprints())
+    for reports in _all_reports(foundation):
+        missing = [r for r in reports if done.get(r.report_id) != r.fingerprint]
+        writer.commit(encode(missing, encoder))
+        on_progress(len(reports))
+    gone = done.keys() - {report_id for report_id, state in foundation.catalog.reports.walk() if not state.deleted}
+    writer.commit([], sorted(gone))
+    exchange_folders(fresh, target)
+    foundation.remember_encoder(encoder.identity)
+    _settle(foundation, Store.VECTORS)
+
+
+def _all_reports(foundation: Foundation) -> Iterator[list[Report]]:
+    alive = (report_id for report_id, state in foundation.catalog.reports.walk() if not state.deleted)
+    for ids in batched(alive, foundation.settings.index_batch):
+        yield list(foundation.catalog.reports.get(ids).values())
+
+
+def _settle(foundation: Foundation, store: Store) -> None:
+    for states in batched(foundation.catalog.reports.walk(), foundation.settings.index_batch):
+        foundation.catalog.reports.settle(store, {r: s.fingerprint for r, s in states if not s.deleted})
+
+
+def _beside(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".rebuilt")

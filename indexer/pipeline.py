@@ -1,0 +1,268 @@
+"""From a source to the stores: read, understand, encode, store, batch by batch, so that a kill costs one batch.
+
+The order of a batch is its safety. Encoding comes first, because it is long and writes nothing. Then the catalog, which
+knows from then on that the other stores are behind; the full text; the vectors; and last the catalog again, which
+notes that both hold the batch. Whatever a kill cuts off there is pending in the catalog, and the next run does it again.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from indexer.encoders.base import Encoder
+from indexer.encoders.passages import passages_of
+from indexer.errors import RadiothequeError
+from indexer.language.polarity import clauses
+from indexer.language.sections import split_sections
+from indexer.passage import EncodedReport
+from indexer.report import RawReport, Report, SectionKind
+from indexer.sources.base import Fault, Rejected, Source
+from indexer.sources.mapping import Field
+from indexer.sources.metadata import MetadataFault, parse_metadata
+from indexer.steps import OnStep, Step, unobserved
+from indexer.stores.catalog.base import Quarantined, QuarantineReason, RunCounts, RunOutcome, Store
+from indexer.stores.text.base import TextDocument
+from indexer.workspace import Workspace
+
+OnProgress = Callable[[RunCounts], None]
+
+_FAULTS = {
+    Fault.UNREADABLE: QuarantineReason.UNREADABLE,
+    Fault.WRONG_ENCODING: QuarantineReason.WRONG_ENCODING,
+    Fault.MISSING_TEXT: QuarantineReason.MISSING_TEXT,
+    Fault.MISSING_ID: QuarantineReason.MISSING_ID,
+}
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_ASSERTING = (SectionKind.PREAMBLE, SectionKind.RESULTS, SectionKind.CONCLUSION)
+"""Sections whose words state something: what the indication asks is neither affirmed nor denied."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did. resumed: reports of an earlier, interrupted run that were finished first."""
+
+    counts: RunCounts
+    resumed: int
+    reasons: dict[QuarantineReason, int]
+
+
+@dataclass
+class _Batch:
+    reports: dict[str, Report] = field(default_factory=dict)
+    raw: dict[str, RawReport] = field(default_factory=dict)
+    kept_aside: list[Quarantined] = field(default_factory=list)
+    repeated: int = 0
+    size: int = 0
+
+
+class Pipeline:
+    """Brings sources into a workspace. namespace: keeps equal record numbers of two institutions apart."""
+
+    def __init__(
+        self, workspace: Workspace, encoder: Encoder, *, namespace: str = "", on_step: OnStep = unobserved
+    ) -> None:
+        self._workspace = workspace
+        self._catalog = workspace.catalog
+        self._encoder = encoder
+        self._namespace = namespace
+        self._on_step = on_step
+        self._counts = RunCounts()
+        self._reasons: dict[QuarantineReason, int] = {}
+
+    def run(
+        self,
+        sources: Sequence[Source],
+        *,
+        limit: int | None = None,
+        dry_run: bool = False,
+        on_progress: OnProgress = lambda _counts: None,
+    ) -> RunResult:
+        """Index every record of the sources, at most `limit` of them.
+
+        dry_run: read and understand everything, compare it with the catalog, and write nothing.
+        """
+        self._counts, self._reasons = RunCounts(), {}
+        resumed = 0 if dry_run else self.settle_pending()
+        run = None if dry_run else self._catalog.runs.begin([s.name for s in sources], self._run_settings())
+        outcome = RunOutcome.FAILED
+        try:
+            for batch in self._batches(sources, limit):
+                self._flush(batch, run)
+                on_progress(self._counts)
+            outcome = RunOutcome.FINISHED
+        except KeyboardInterrupt:
+            outcome = RunOutcome.INTERRUPTED
+            raise
+        finally:
+            if run is not None:
+                self._catalog.runs.end(run, self._counts, outcome)
+        if not self._counts.balanced:
+            raise RadiothequeError(f"records were lost: {self._counts}; this is a defect, please report it")
+        return RunResult(self._counts, resumed, self._reasons)
+
+    def settle_pending(self) -> int:
+        """Finish what a kill, a failed run or a deletion left behind; returns how many reports it was."""
+        done = 0
+        while pending := self._catalog.reports.pending(self._workspace.settings.index_batch):
+            doomed = [report_id for report_id, state in pending if state.deleted]
+            kept = self._catalog.reports.get([r for r, state in pending if not state.deleted])
+            self._store(list(kept.values()), doomed)
+            if doomed:
+                self._catalog.reports.forget(doomed)
+            done += len(pending)
+        return done
+
+    def _batches(self, sources: Sequence[Source], limit: int | None) -> Iterable[_Batch]:
+        batch, read = _Batch(), 0
+        for source in sources:
+            for record in source.records():
+                if limit is not None and read >= limit:
+                    break
+                read += 1
+                self._take(record, batch)
+                if batch.size >= self._workspace.settings.index_batch:
+                    yield batch
+                    batch = _Batch()
+        if batch.size:
+            yield batch
+
+    def _take(self, record: RawReport | Rejected, batch: _Batch) -> None:
+        batch.size += 1
+        if isinstance(record, Rejected):
+            batch.kept_aside.append(Quarantined(_FAULTS[record.fault], record.origin, raw=record.raw))
+            return
+        understood = self.understand(record)
+        if isinstance(understood, Quarantined):
+            batch.kept_aside.append(understood)
+            return
+        earlier = batch.reports.setdefault(understood.report_id, understood)
+        if earlier is understood:
+            batch.raw[understood.report_id] = record
+            return
+        if earlier.fingerprint == understood.fingerprint:
+            batch.repeated += 1
+        else:
+            batch.kept_aside.append(_aside(record, QuarantineReason.DUPLICATE_ID, Field.ID))
+
+    def understand(self, raw: RawReport) -> Report | Quarantined:
+        """A raw record as a report, or the reason why it cannot be one."""
+        fault = _text_fault(raw, self._workspace.settings.max_text_chars)
+        if fault:
+            return _aside(raw, *fault)
+        try:
+            metadata = parse_metadata(raw.metadata)
+        except MetadataFault as exc:
+            return _aside(raw, QuarantineReason.BAD_METADATA, exc.field)
+        patient = raw.metadata.get(Field.PATIENT_ID, "").strip()
+        pseudonyms = self._workspace.pseudonyms
+        text = unicodedata.normalize("NFC", raw.text)  # accents as one character: headings and cues are spelt so
+        return Report(
+            report_id=pseudonyms.report_id(self._namespace, raw.source_id),
+            patient_key=pseudonyms.patient_key(self._namespace, patient) if patient else None,
+            text=text,
+            sections=split_sections(text),
+            metadata=metadata,
+        )
+
+    def _flush(self, batch: _Batch, run: int | None) -> None:
+        states = self._catalog.reports.states(list(batch.reports))
+        fresh: list[Report] = []
+        twice: list[Report] = []
+        unchanged: list[str] = []
+        for report in batch.reports.values():
+            state = states.get(report.report_id)
+            if state is None or state.fingerprint != report.fingerprint or not state.settled:
+                met_before = state is not None and run is not None and state.last_run == run
+                (twice if met_before else fresh).append(report)
+            else:
+                unchanged.append(report.report_id)
+        batch.kept_aside += [_aside(batch.raw[r.report_id], QuarantineReason.DUPLICATE_ID, Field.ID) for r in twice]
+        if run is not None:
+            self._commit(fresh, unchanged, batch.kept_aside, run)
+        self._count(batch, indexed=len(fresh), unchanged=len(unchanged) + batch.repeated)
+        if run is not None:
+            self._catalog.runs.count(run, self._counts)
+
+    def _commit(self, fresh: list[Report], unchanged: list[str], aside: list[Quarantined], run: int) -> None:
+        if aside:
+            self._catalog.quarantine.add(aside, run)
+        if unchanged:
+            self._catalog.reports.touch(unchanged, run)
+        if fresh:
+            self._store(fresh, [], run)
+
+    def _store(self, reports: Sequence[Report], removed: Sequence[str], run: int | None = None) -> None:
+        encoded = encode(reports, self._encoder)
+        if run is not None:
+            self._catalog.reports.stage(reports, run)
+            self._on_step(Step.CATALOG_WRITTEN)
+        self._workspace.text.write([text_document(r) for r in reports], removed)
+        self._on_step(Step.TEXT_COMMITTED)
+        self._workspace.vectors.commit(encoded, removed)
+        held: dict[str, str | None] = {r.report_id: r.fingerprint for r in reports}
+        held.update(dict.fromkeys(removed))
+        self._catalog.reports.settle(Store.TEXT, held)
+        self._catalog.reports.settle(Store.VECTORS, held)
+        self._on_step(Step.SETTLED)
+
+    def _count(self, batch: _Batch, *, indexed: int, unchanged: int) -> None:
+        for record in batch.kept_aside:
+            self._reasons[record.reason] = self._reasons.get(record.reason, 0) + 1
+        self._counts = replace(
+            self._counts,
+            read=self._counts.read + batch.size,
+            indexed=self._counts.indexed + indexed,
+            unchanged=self._counts.unchanged + unchanged,
+            quarantined=self._counts.quarantined + len(batch.kept_aside),
+        )
+
+    def _run_settings(self) -> dict[str, str]:
+        return {
+            "encoder": self._encoder.identity.name,
+            "batch": str(self._workspace.settings.index_batch),
+            "namespace": "set" if self._namespace else "none",
+        }
+
+
+def encode(reports: Sequence[Report], encoder: Encoder) -> list[EncodedReport]:
+    """The reports with their passages' vectors; equal passages are encoded once."""
+    passages = [passages_of(report, encoder) for report in reports]
+    texts = list(dict.fromkeys(p.text for found in passages for p in found))
+    number = {text: i for i, text in enumerate(texts)}
+    vectors = encoder.encode_passages(texts)
+    return [
+        EncodedReport(report, tuple(found), vectors[[number[p.text] for p in found]])
+        for report, found in zip(reports, passages, strict=True)
+    ]
+
+
+def text_document(report: Report) -> TextDocument:
+    """A report as the full text takes it, with the words that it affirms and denies."""
+    stated = [c for s in report.sections if s.kind in _ASSERTING for c in clauses(report.text[s.start : s.end])]
+    return TextDocument(report, tuple(c.affirmed for c in stated), tuple(c.denied for c in stated))
+
+
+def _text_fault(raw: RawReport, max_chars: int) -> tuple[QuarantineReason, str] | None:
+    """What makes a text or an id unfit to be stored, and in which field."""
+    for name, value in ((Field.ID, raw.source_id), (Field.TEXT, raw.text)):
+        if "\0" in value:
+            return QuarantineReason.NUL, name
+        if _SURROGATE.search(value):
+            return QuarantineReason.LONE_SURROGATE, name
+    return (QuarantineReason.TOO_LONG, Field.TEXT) if len(raw.text) > max_chars else None
+
+
+def _aside(raw: RawReport, reason: QuarantineReason, name: str) -> Quarantined:
+    record = {Field.ID: raw.source_id, Field.TEXT: raw.text, **raw.metadata}
+    return Quarantined(reason, raw.origin, str(name), json.dumps(record))
+
+
+def raw_of(record: Quarantined) -> RawReport | None:
+    """The raw report of a quarantined record, to be tried again; None if its fields could not be told apart."""
+    values = json.loads(record.raw) if record.raw else {}
+    source_id, text = values.pop(Field.ID, None), values.pop(Field.TEXT, None)
+    if not source_id or not text:
+        return None
+    return RawReport(source_id, text, values, record.origin)

@@ -1,0 +1,166 @@
+"""Commands that look and change nothing: `status` and `doctor`."""
+
+import importlib.metadata
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from indexer.console import err, out, settings_of
+from indexer.encoders.bundled import packed_weights
+from indexer.errors import RadiothequeError, StoreUnavailable
+from indexer.maintenance import Agreement, compare_all
+from indexer.settings import BUNDLED, Settings
+from indexer.stores.catalog.base import Run
+from indexer.stores.catalog.catalog import Catalog, open_catalog
+from indexer.stores.vectors.segments import fingerprints
+from indexer.stores.vectors.snapshot import Snapshot, open_snapshot
+from indexer.workspace import make_data_dir, open_text, require_index
+
+app = typer.Typer(no_args_is_help=True)
+_GIB = 1 << 30
+
+
+@app.command("status", epilog="Example: radiotheque --data-dir /srv/radiotheque status")
+def status_command(context: typer.Context) -> None:
+    """Say what is indexed, and prove that the stores agree. Exit code 1 if they do not."""
+    settings = settings_of(context)
+    require_index(settings)
+    with open_catalog(settings.catalog_path, read_only=True) as catalog:
+        snapshot = open_snapshot(settings.vectors_dir)
+        text = open_text(settings)
+        held = fingerprints(snapshot.segments) if snapshot else iter(())
+        agreements = compare_all(catalog, text.fingerprints(), held)
+        out.print(_summary(settings, catalog, snapshot, agreements))
+        out.print(_runs(catalog.runs.recent(5)))
+        aside = catalog.quarantine.count()
+    for reason, count in aside.items():
+        out.print(f"{count} in quarantine: {reason.value}")
+    if not all(a.agrees for a in agreements):
+        err.print("The stores do not agree with the catalog; mend them with: radiotheque repair", style="red")
+        raise typer.Exit(1)
+    out.print("The stores agree.", style="green")
+
+
+def _summary(settings: Settings, catalog: Catalog, snapshot: Snapshot | None, agreements: list[Agreement]) -> Table:
+    counts = catalog.counts()
+    table = Table("what", "value", title=f"Index in {settings.data_dir}", title_justify="left")
+    table.add_row("catalog", f"{counts.total} reports")
+    for agreement in agreements:
+        wrong = [
+            f"{len(found)} {name}"
+            for name, found in (
+                ("missing", agreement.missing),
+                ("outdated", agreement.outdated),
+                ("too many", agreement.extra),
+            )
+            if found
+        ]
+        table.add_row(agreement.store.value, f"{agreement.held} reports" + (f" ({', '.join(wrong)})" if wrong else ""))
+    table.add_row("encoder", f"{snapshot.encoder.name}, {snapshot.encoder.dim} dimensions" if snapshot else "none yet")
+    table.add_row("snapshot", f"{snapshot.name}, verified" if snapshot else "none yet")
+    table.add_row("disk", f"{_size(settings.data_dir) / _GIB:.2f} GiB")
+    return table
+
+
+def _size(folder: Path) -> int:
+    """Bytes on disk; hard-linked files count once."""
+    seen = {(s.st_dev, s.st_ino): s.st_size for p in folder.rglob("*") if p.is_file() and (s := p.stat())}
+    return sum(seen.values())
+
+
+def _runs(runs: list[Run]) -> Table:
+    table = Table("run", "started", "outcome", "read", "indexed", "unchanged", "quarantined", title="Last runs")
+    for run in runs:
+        c = run.counts
+        numbers = (str(n) for n in (c.read, c.indexed, c.unchanged, c.quarantined))
+        table.add_row(str(run.run_id), f"{run.started:%Y-%m-%d %H:%M}", run.outcome.value, *numbers)
+    return table
+
+
+@dataclass(frozen=True)
+class _Check:
+    """One thing that must be right: returns what it found, or raises with what to do."""
+
+    name: str
+    look: Callable[[Settings], str]
+
+
+@app.command("doctor", epilog="Example: radiotheque doctor")
+def doctor_command(context: typer.Context) -> None:
+    """Say what is installed, which engines and devices can be used, what is wrong and how to mend it."""
+    settings = settings_of(context)
+    table = Table("check", "", "found")
+    sound = True
+    for check in _CHECKS:
+        try:
+            found, mark = check.look(settings), "[green]ok[/green]"
+        except RadiothequeError as exc:
+            found, mark, sound = str(exc), "[red]wrong[/red]", False
+        table.add_row(check.name, mark, found)
+    out.print(table)
+    if not sound:
+        raise typer.Exit(1)
+
+
+def _python(_settings: Settings) -> str:
+    return sys.version.split()[0]
+
+
+def _faiss(_settings: Settings) -> str:
+    names = ("faiss-cpu", "faiss-gpu", "faiss-gpu-cuvs")
+    found = [
+        f"{d.metadata['Name']} {d.version}" for d in importlib.metadata.distributions() if d.metadata["Name"] in names
+    ]
+    if len(found) != 1:
+        several = "several FAISS wheels overwrite each other" if found else "FAISS is not installed"
+        raise StoreUnavailable(f"{several}; run: make clean install (or: make clean install ENGINE=gpu)")
+    import faiss
+
+    return f"{found[0]}, {faiss.get_num_gpus() if hasattr(faiss, 'get_num_gpus') else 0} GPU usable"
+
+
+def _torch(_settings: Settings) -> str:
+    import torch
+
+    gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "no GPU"
+    return f"torch {torch.__version__}, {torch.get_num_threads()} threads, {gpu}"
+
+
+def _encoder(settings: Settings) -> str:
+    if settings.encoder == BUNDLED:
+        return f"bundled, weights in {packed_weights().name}"
+    return settings.encoder
+
+
+def _text(_settings: Settings) -> str:
+    return f"tantivy {importlib.metadata.version('tantivy')}"
+
+
+def _data(settings: Settings) -> str:
+    make_data_dir(settings.data_dir)
+    return f"{settings.data_dir}, {shutil.disk_usage(settings.data_dir).free / _GIB:.1f} GiB free"
+
+
+def _index(settings: Settings) -> str:
+    if not settings.catalog_path.exists():
+        return "none yet: radiotheque index FILE"
+    with open_catalog(settings.catalog_path, read_only=True) as catalog:
+        total = catalog.counts().total
+    snapshot = open_snapshot(settings.vectors_dir)
+    return f"{total} reports, snapshot {snapshot.name if snapshot else 'none'} verified"
+
+
+_CHECKS = (
+    _Check("Python", _python),
+    _Check("vector engine", _faiss),
+    _Check("text engine", _text),
+    _Check("device", _torch),
+    _Check("encoder", _encoder),
+    _Check("data folder", _data),
+    _Check("index", _index),
+)
