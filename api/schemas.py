@@ -1,0 +1,236 @@
+"""Requests and responses of the HTTP API, apart from the domain and from the tables."""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from indexer.report import BodyRegion, Modality, SectionKind, Sex
+
+MAX_LIMIT = 100
+MAX_OFFSET = 9_900
+MAX_QUERY_CHARS = 20_000
+
+Age = Annotated[int, Field(ge=0, le=130)]
+
+
+class Schema(BaseModel):
+    """Base of every schema: unknown fields are an error, never swallowed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SearchMode(StrEnum):
+    """Which signals rank: words, meaning, or both."""
+
+    HYBRID = "hybrid"
+    LEXICAL = "lexical"
+    SEMANTIC = "semantic"
+
+
+class FacetName(StrEnum):
+    """What can be counted."""
+
+    MODALITY = "modality"
+    REGION = "region"
+    SEX = "sex"
+    SITE = "site"
+    YEAR = "year"
+    AGE = "age"
+
+
+class FilterSchema(Schema):
+    """Which reports may be returned; criteria are joined by AND, the values of one criterion by OR."""
+
+    modalities: list[Modality] = []
+    regions: list[BodyRegion] = []
+    sexes: list[Sex] = []
+    sites: Annotated[list[str], Field(max_length=100)] = []
+    age_min: Age | None = None
+    age_max: Age | None = None
+    date_from: dt.date | None = None
+    date_to: dt.date | None = None
+
+
+class Like(Schema):
+    """A report to resemble: one of the index, or a pasted text. Exactly one of the two."""
+
+    report_id: str | None = None
+    text: Annotated[str, Field(max_length=200_000)] | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.report_id is None) == (self.text is None):
+            raise ValueError("give exactly one of report_id and text")
+        return self
+
+
+class SearchRequest(Schema):
+    """A search by text, by a report to resemble, or by both; with neither, the filtered reports, newest first.
+
+    In `text`, words between quotation marks are a phrase that must be there, and -word must not be.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "text": "embolie pulmonaire bilatérale",
+                    "filters": {"modalities": ["CT"], "date_from": "2020-01-01"},
+                    "mode": "hybrid",
+                    "limit": 10,
+                },
+                {"like": {"report_id": "6f1c9d0e5b7a4c3d8e2f1a0b9c8d7e6f"}, "limit": 20},
+            ]
+        },
+    )
+
+    text: Annotated[str, Field(max_length=MAX_QUERY_CHARS)] | None = None
+    like: Like | None = None
+    filters: FilterSchema = FilterSchema()
+    mode: SearchMode = SearchMode.HYBRID
+    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] = 0
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 10
+
+
+class Span(Schema):
+    """Characters `start` to `end` (exclusive) of a report's text."""
+
+    start: int
+    end: int
+
+
+class ExamSchema(Schema):
+    """What is known of the exam and the patient."""
+
+    modality: Modality | None
+    regions: list[BodyRegion]
+    sex: Sex
+    age: int | None
+    exam_date: dt.date | None
+    site: str | None
+    language: str
+
+
+class SectionSchema(Span):
+    """A part of the report's text."""
+
+    kind: SectionKind
+
+
+class SignalSchema(Schema):
+    """How one signal saw a hit. `contribution`: its share of the final score; shares of a hit add up to its score."""
+
+    score: float | None
+    rank: int | None
+    contribution: float
+
+
+class PassageSchema(Span):
+    """A piece of the report worth showing, with the words of the query marked by their position in the whole text."""
+
+    section: SectionKind
+    text: str
+    highlights: list[Span]
+
+
+class HitSchema(Schema):
+    """A report found, and why."""
+
+    report_id: str
+    rank: int
+    score: float
+    exam: ExamSchema
+    lexical: SignalSchema
+    semantic: SignalSchema
+    matched_words: list[str]
+    """Words of the query that the report contains, as typed in the query."""
+    closest_section: SectionKind | None
+    """The section whose passage is nearest in meaning; null without a semantic signal."""
+    contradicts: bool
+    """Whether the report affirms what the query denies; such reports are ranked last."""
+    passages: list[PassageSchema]
+
+
+class FacetValue(Schema):
+    """How many reports of the set have a value."""
+
+    value: str
+    count: int
+
+
+class SearchResponse(Schema):
+    """Hits, and exact counts of the filtered boolean set, which do not depend on the ranking.
+
+    total: reports that pass the filters, hold every quoted phrase and no excluded word.
+    containing_all_words: those of them that contain every word of the query; null without words.
+    """
+
+    hits: list[HitSchema]
+    total: int
+    containing_all_words: int | None
+    facets: dict[FacetName, list[FacetValue]]
+    mode: SearchMode
+    took_ms: float
+
+
+class FacetsRequest(Schema):
+    """The set to count: filters, and the quoted phrases and excluded words of a text."""
+
+    text: Annotated[str, Field(max_length=MAX_QUERY_CHARS)] | None = None
+    filters: FilterSchema = FilterSchema()
+
+
+class FacetsResponse(Schema):
+    """Exact counts of a set. Facet `year`: exam year; `age`: decades, by their first year ("60" is 60-69)."""
+
+    total: int
+    facets: dict[FacetName, list[FacetValue]]
+
+
+class ReportSchema(Schema):
+    """A whole report."""
+
+    report_id: str
+    text: str
+    sections: list[SectionSchema]
+    exam: ExamSchema
+    related_report_ids: list[str]
+    """Other reports of the same patient, oldest first."""
+
+
+class HighlightRequest(Schema):
+    """The query whose words are to be marked in a report."""
+
+    text: Annotated[str, Field(max_length=MAX_QUERY_CHARS)]
+
+
+class HighlightResponse(Schema):
+    """Where the query's words stand in the report's whole text, in order, not overlapping."""
+
+    highlights: list[Span]
+
+
+class HealthSchema(Schema):
+    """`ready` only when every store is open and verified; `detail` says what is not."""
+
+    status: str
+    reports: int | None = None
+    encoder: str | None = None
+    snapshot: str | None = None
+    detail: str | None = None
+
+
+class ErrorDetail(Schema):
+    """What went wrong: a code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+
+class ErrorSchema(Schema):
+    """The one error body of the API."""
+
+    error: ErrorDetail
