@@ -1,0 +1,126 @@
+"""What the API answers, as far as the front end shows it. Whatever holds report text or an identifier hides it in repr."""
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from search_app.vocabulary import Facet, Modality, Mode, Region, SectionKind, Sex
+
+Hidden = Field(repr=False)
+
+
+class Answer(BaseModel):
+    """Base of every answer: frozen; what a newer API adds is left aside; a fault never quotes the value."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class Span(Answer):
+    """Characters `start` to `end` (exclusive) of a report's whole text."""
+
+    start: int
+    end: int
+
+
+class Exam(Answer):
+    """What is known of the exam and the patient."""
+
+    modality: Modality | None = None
+    regions: tuple[Region, ...] = ()
+    sex: Sex = Sex.UNKNOWN
+    age: int | None = None
+    exam_date: dt.date | None = None
+    site: str | None = None
+    language: str = "fr"
+
+
+class Section(Span):
+    """A part of the report's text, its heading left out."""
+
+    kind: SectionKind
+
+
+class Signal(Answer):
+    """How one signal saw a hit; contributions of a hit add up to its score."""
+
+    score: float | None
+    rank: int | None
+    contribution: float
+
+
+class Passage(Span):
+    """A piece of the report; `highlights` are positions in the whole text."""
+
+    section: SectionKind
+    text: Annotated[str, Hidden]
+    highlights: tuple[Span, ...] = ()
+
+
+class Hit(Answer):
+    """A report found, and why."""
+
+    report_id: Annotated[str, Hidden]
+    rank: int
+    score: float
+    exam: Exam
+    lexical: Signal
+    semantic: Signal
+    matched_words: Annotated[tuple[str, ...], Hidden]
+    closest_section: SectionKind | None
+    contradicts: bool
+    passages: tuple[Passage, ...]
+
+
+class Count(Answer):
+    """How many reports of a set have a value."""
+
+    value: str
+    count: int
+
+
+Facets = dict[Facet, tuple[Count, ...]]
+
+
+class Found(Answer):
+    """Hits of one page, and exact counts of the whole filtered set."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    containing_all_words: int | None
+    facets: Facets
+    mode: Mode
+    took_ms: float
+
+
+class Counted(Answer):
+    """Exact counts of a set."""
+
+    total: int
+    facets: Facets
+
+
+class Report(Answer):
+    """A whole report; `related_report_ids`: other reports of the same patient, oldest first."""
+
+    report_id: Annotated[str, Hidden]
+    text: Annotated[str, Hidden]
+    sections: tuple[Section, ...]
+    exam: Exam
+    related_report_ids: Annotated[tuple[str, ...], Hidden]
+
+
+class Highlights(Answer):
+    """Where the query's words stand in a report's text."""
+
+    highlights: tuple[Span, ...]
+
+
+class Health(Answer):
+    """Whether the API can answer, and with what."""
+
+    status: str
+    reports: int | None = None
+    encoder: str | None = None
+    snapshot: str | None = None
+    detail: str | None = None

@@ -1,0 +1,1 @@
+"""The pages of the front end, each a script that Streamlit runs inside `app.py`."""

@@ -1,0 +1,100 @@
+"""The search page: a query, filters with counts, ranked hits."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from search_app.answers import Found
+from search_app.client import Question
+from search_app.counts import filter_counts
+from search_app.hits import hit_list, page_choice, page_count
+from search_app.i18n import Texts
+from search_app.query import (
+    PAGE_SIZE,
+    current_question,
+    examples,
+    follow_like,
+    mode_choice,
+    paste_box,
+    query_box,
+    stop_resembling,
+)
+from search_app.render import SEPARATOR, escape, exam_title
+from search_app.shell import SEARCH_PAGE, Screen, guarded
+from search_app.sidebar import filter_bar
+from search_app.vocabulary import Mode
+
+
+def draw(screen: Screen) -> None:
+    """The page, from what the session asks and what the address says."""
+    t = screen.t
+    follow_like(screen)
+    question = current_question(screen)
+    query_box(t)
+    mode_choice(screen)
+    paste_box(t)
+    found = screen.api.search(question)
+    filter_bar(screen, filter_counts(screen.api, question.filters, question.text, found.facets))
+    _asked(screen, question)
+    st.html(summary(question, found, t))
+    if not found.hits:
+        _nothing(screen, question, found)
+        return
+    hit_list(screen, found.hits, screen.view, worded=bool(question.text))
+    pages = page_count(found.total, screen.view.page, len(found.hits), PAGE_SIZE)
+    if pages > 1:
+        page_choice(screen.view, pages)
+
+
+def _asked(screen: Screen, question: Question) -> None:
+    t = screen.t
+    if not (question.text or question.like_id or question.like_text):
+        examples(t)
+        return
+    if not (question.like_id or question.like_text):
+        return
+    label = t("like.pasted")
+    if question.like_id:
+        label = t("like.report", exam=exam_title(screen.api.report(question.like_id).exam, t))
+    with st.container(key="like_notice", horizontal=True, vertical_alignment="center"):
+        st.html(f'<span class="rt-like">{escape(label)}</span>')
+        st.button(t("like.clear"), key="like_clear", type="tertiary", icon=":material/close:", on_click=stop_resembling)
+
+
+def summary(question: Question, found: Found, t: Texts) -> str:
+    """The heading of the results, with the exact counts, as HTML."""
+    asked = bool(question.text or question.like_id or question.like_text)
+    key = "search.total_filtered" if question.filters else "search.total"
+    counts = [t(key, n=found.total)]
+    if found.total and found.containing_all_words is not None:
+        counts.append(t("search.all_words", n=found.containing_all_words))
+    counts.append(t("search.took", ms=round(found.took_ms)))
+    title = t("search.results" if asked else "search.newest")
+    return f'<div class="rt-summary"><h2>{escape(title)}</h2><span>{escape(SEPARATOR.join(counts))}</span></div>'
+
+
+def advice(question: Question, t: Texts) -> list[str]:
+    """What to relax when nothing was found, most likely first."""
+    words = (question.text or "").split()
+    checks = {
+        "search.empty.phrase": '"' in (question.text or ""),
+        "search.empty.excluded": any(word.startswith("-") for word in words),
+        "search.empty.filters": bool(question.filters),
+        "search.empty.mode": question.mode is Mode.LEXICAL,
+    }
+    return [t(key) for key, applies in checks.items() if applies]
+
+
+def _nothing(screen: Screen, question: Question, found: Found) -> None:
+    t = screen.t
+    if question.offset and found.total:
+        st.html(f'<div class="rt-nothing"><p>{escape(t("search.empty.beyond"))}</p></div>')
+        first = replace(screen.view, page=1)
+        st.page_link(SEARCH_PAGE, label=t("search.empty.first_page"), query_params=first.params())
+        return
+    steps = "".join(f"<li>{escape(step)}</li>" for step in advice(question, t))
+    st.html(f'<div class="rt-nothing"><h3>{escape(t("search.empty.title"))}</h3><ul>{steps}</ul></div>')
+
+
+if __name__ == "__main__":
+    guarded(draw)

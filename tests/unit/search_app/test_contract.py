@@ -1,0 +1,72 @@
+"""What the front end knows of the API is what the API says, though neither imports the other."""
+
+import ast
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+import search_app
+from api import schemas
+from indexer import report as domain
+from search_app import answers, state, vocabulary
+from search_app.client import Question
+from search_app.state import Filters
+
+SOURCES = sorted(Path(search_app.__file__).parent.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_the_front_end_imports_nothing_from_the_other_side(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name for name in imported if name.split(".")[0] in {"indexer", "api"}} == set()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (vocabulary.Modality, domain.Modality),
+        (vocabulary.Region, domain.BodyRegion),
+        (vocabulary.Sex, domain.Sex),
+        (vocabulary.SectionKind, domain.SectionKind),
+        (vocabulary.Mode, schemas.SearchMode),
+        (vocabulary.Facet, schemas.FacetName),
+    ],
+)
+def test_closed_choices_are_those_of_the_api(ours: type[StrEnum], theirs: type[StrEnum]) -> None:
+    assert {c.value for c in ours} == {c.value for c in theirs}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (answers.Exam, schemas.ExamSchema),
+        (answers.Section, schemas.SectionSchema),
+        (answers.Signal, schemas.SignalSchema),
+        (answers.Passage, schemas.PassageSchema),
+        (answers.Hit, schemas.HitSchema),
+        (answers.Found, schemas.SearchResponse),
+        (answers.Counted, schemas.FacetsResponse),
+        (answers.Report, schemas.ReportSchema),
+        (answers.Highlights, schemas.HighlightResponse),
+        (answers.Health, schemas.HealthSchema),
+    ],
+)
+def test_every_field_that_the_front_end_reads_is_one_of_the_api(
+    ours: type[answers.Answer], theirs: type[schemas.Schema]
+) -> None:
+    assert set(ours.model_fields) <= set(theirs.model_fields)
+
+
+def test_the_fullest_question_is_a_request_that_the_api_takes() -> None:
+    filters = Filters(modalities=(vocabulary.Modality.CT,), regions=(vocabulary.Region.HEAD,), sites=("A",), age_max=40)
+    body = Question(text="x", like_text="y", filters=filters, offset=20, limit=5).body()
+    request = schemas.SearchRequest.model_validate(body)
+    assert request.filters.modalities == [domain.Modality.CT]
+    assert request.like == schemas.Like(text="y")
+
+
+def test_the_last_page_is_the_last_that_the_api_serves() -> None:
+    assert (state.MAX_PAGE - 1) * 10 == schemas.MAX_OFFSET
