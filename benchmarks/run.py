@@ -1,0 +1,224 @@
+"""Indexing throughput by stage, search latency and memory, on invented reports.
+
+    python -m benchmarks.run                        10,000 reports: about half an hour on 2 cores
+    python -m benchmarks.run --reports 1000         a quick look
+    python -m benchmarks.run --folder DIR           keep the index there, and measure the search again in seconds
+
+Prints a table in Markdown, as docs/performance.md has it, and writes the same as JSON with --json FILE.
+"""
+
+import argparse
+import json
+import platform
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from api.engine import Engine
+from api.query import is_foreign
+from api.schemas import FilterSchema, SearchMode, SearchRequest
+from api.service import run_search
+from indexer.demo.corpus import concepts, write_corpus
+from indexer.encoders.base import Encoder
+from indexer.encoders.sentence_transformer import load_encoder
+from indexer.passage import EncoderIdentity, Vectors
+from indexer.pipeline import Pipeline
+from indexer.report import Modality
+from indexer.settings import Settings, read_settings
+from indexer.sources.mapping import Mapping
+from indexer.sources.opening import open_source
+from indexer.steps import Step
+from indexer.stores.catalog.base import RunCounts
+from indexer.workspace import open_workspace
+
+QUERIES = 200
+_STAGES = {
+    Step.CATALOG_WRITTEN: "catalog",
+    Step.TEXT_COMMITTED: "full text",
+    Step.SNAPSHOT_WRITING: "vectors",
+    Step.BEFORE_SWITCH: "vectors",
+    Step.SWITCHED: "vectors",
+    Step.SETTLED: "catalog",
+}
+
+
+@dataclass
+class Clock:
+    """Seconds by stage: whoever ends a stage says so, and the time since the last such word is its."""
+
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    last: float = field(default_factory=time.perf_counter)
+
+    def lap(self, stage: str) -> None:
+        """The time since the last lap was spent on this stage."""
+        now = time.perf_counter()
+        self.seconds[stage] += now - self.last
+        self.last = now
+
+
+class TimedEncoder:
+    """An encoder that tells the clock when it encoded, and counts passages."""
+
+    def __init__(self, inner: Encoder, clock: Clock) -> None:
+        self._inner = inner
+        self._clock = clock
+        self.passages = 0
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        """The inner encoder's."""
+        return self._inner.identity
+
+    @property
+    def window(self) -> int:
+        """The inner encoder's."""
+        return self._inner.window
+
+    def token_ends(self, text: str) -> Sequence[int]:
+        """The inner encoder's."""
+        return self._inner.token_ends(text)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Encode, on the clock."""
+        self._clock.lap("read, understand, cut")
+        self.passages += len(texts)
+        vectors = self._inner.encode_passages(texts)
+        self._clock.lap("encode")
+        return vectors
+
+    def encode_query(self, text: str) -> Vectors:
+        """The inner encoder's."""
+        return self._inner.encode_query(text)
+
+
+def index(settings: Settings, reports: int) -> dict[str, float]:
+    """Index invented reports; seconds by stage, passages, and peak memory (MiB) early and at the end."""
+    corpus = settings.data_dir / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    paths = write_corpus(corpus, reports, seed=7)
+    clock = Clock()
+    encoder = TimedEncoder(load_encoder(settings), clock)
+    memory: list[float] = []
+
+    def progress(counts: RunCounts) -> None:
+        memory.append(_peak_mib())
+        print(f"{counts.read} of {reports}", file=sys.stderr)
+
+    source = open_source(paths.reports, Mapping.parse([]))
+
+    def lap(step: Step) -> None:
+        clock.lap(_STAGES[step])
+
+    with open_workspace(settings, encoder.identity, lap) as workspace:
+        clock.lap("start")
+        Pipeline(workspace, encoder, on_step=lap).run([source], on_progress=progress)
+    early = memory[min(3, len(memory) - 1)]
+    return {
+        **clock.seconds,
+        "passages": encoder.passages,
+        "peak MiB after 4 batches": early,
+        "peak MiB at the end": memory[-1],
+    }
+
+
+def encode_rate(settings: Settings, passages: int = 256, tokens: int = 80) -> float:
+    """Passages a second, each of about 80 tokens."""
+    encoder = load_encoder(settings)
+    text = "Pas d'épanchement pleural ni de foyer parenchymateux. Nodule de 8 mm du lobe supérieur droit, stable. " * 9
+    cut = encoder.token_ends(text)[tokens - 1]
+    texts = [f"{i} {text[:cut]}" for i in range(passages)]
+    encoder.encode_passages(texts[:32])
+    started = time.perf_counter()
+    encoder.encode_passages(texts)
+    return passages / (time.perf_counter() - started)
+
+
+def queries(count: int) -> list[SearchRequest]:
+    """Queries as people type them: a concept's label, often with a side, a denial or a filter. Always the same."""
+    chance = random.Random(1)  # noqa: S311 - no secret is made
+    labels = sorted(concepts().values())
+    forms = ("{}", "{} à droite", "{} gauche", "sans {}", "{} récent", "suspicion de {}", "{} de 12 mm")
+    filters = (FilterSchema(), FilterSchema(), FilterSchema(modalities=[Modality.CT]), FilterSchema(age_min=50))
+    return [
+        SearchRequest(text=chance.choice(forms).format(chance.choice(labels)), filters=chance.choice(filters))
+        for _ in range(count)
+    ]
+
+
+def search(settings: Settings) -> dict[str, float]:
+    """Milliseconds of searches one after the other, encoding and answer included."""
+    engine = Engine(settings)
+    is_foreign("radiographie")
+    started = time.perf_counter()
+    engine.refresh()
+    figures = {"open the stores (s)": time.perf_counter() - started}
+    stores = engine.stores
+    asked = queries(QUERIES)
+    for request in asked[:10]:
+        run_search(request, stores)
+    for mode in SearchMode:
+        took = []
+        for request in asked:
+            begun = time.perf_counter()
+            run_search(request.model_copy(update={"mode": mode}), stores)
+            took.append((time.perf_counter() - begun) * 1000)
+        figures[f"{mode.value} p50 (ms)"], figures[f"{mode.value} p95 (ms)"] = np.percentile(took, [50, 95])
+    took = []
+    for request in asked:
+        begun = time.perf_counter()
+        stores.encoder.encode_query(request.text or "")
+        took.append((time.perf_counter() - begun) * 1000)
+    figures["of which encoding p50 (ms)"], figures["of which encoding p95 (ms)"] = np.percentile(took, [50, 95])
+    figures["peak MiB of the searching process"] = _peak_mib()
+    return figures
+
+
+def _peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _report(reports: int, indexing: dict[str, float], searching: dict[str, float], rate: float) -> str:
+    stages = {
+        k: v for k, v in indexing.items() if k in {"read, understand, cut", "encode", "catalog", "full text", "vectors"}
+    }
+    other = sum(seconds for stage, seconds in stages.items() if stage != "encode")
+    lines = [f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, {reports} reports", ""]
+    if stages:
+        lines += ["| stage | seconds | reports/s |", "|---|---|---|"]
+        lines += [f"| {stage} | {seconds:.1f} | {reports / seconds:.0f} |" for stage, seconds in stages.items()]
+        lines += [f"| everything but encoding | {other:.1f} | {reports / other:.0f} |", ""]
+        lines += [f"- {name}: {value:.0f}" for name, value in indexing.items() if name.startswith(("pa", "pe"))]
+    lines += [f"- encoding, passages of 80 tokens a second: {rate:.1f}", "", "| search | |", "|---|---|"]
+    lines += [f"| {name} | {value:.1f} |" for name, value in searching.items()]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--reports", type=int, default=10_000)
+    parser.add_argument("--folder", type=Path, help="keep the index in this folder, and use it if it is there")
+    parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        settings = read_settings(data_dir=(options.folder or Path(temporary)).absolute())
+        there = settings.catalog_path.exists()
+        indexing = {} if there else index(settings, options.reports)
+        rate = encode_rate(settings)
+        searching = search(settings)
+    print(_report(options.reports, indexing, searching, rate))
+    if options.json:
+        figures = {"reports": options.reports, "indexing": indexing, "search": searching, "passages/s": rate}
+        options.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
