@@ -1,6 +1,7 @@
 """The HTTP application: routes, one error body for everything, and nothing of a request in any log."""
 
 import logging
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.engine import Engine
 from api.routes import health, reports, search
@@ -42,12 +44,12 @@ def create_app(settings: Settings) -> FastAPI:
     )
     # A page of another site that makes a browser ask a loopback address (DNS rebinding) is refused by its host name.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
+    app.add_middleware(_Contained)
     for router in (search.router, reports.router, health.router):
         app.include_router(router, prefix="/v1")
     app.add_exception_handler(RadiothequeError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unknown)
     return app
 
 
@@ -84,6 +86,29 @@ async def _http(_request: Request, exc: Exception) -> JSONResponse:
     return _body(status, "http_error", str(exc.detail) if isinstance(exc, HTTPException) else "error")
 
 
-async def _unknown(_request: Request, exc: Exception) -> JSONResponse:
-    _log.error("unexpected error: %s", type(exc).__name__)
-    return _body(500, "internal_error", "an unexpected error occurred; it is in the API's log")
+class _Contained:
+    """The outermost middleware: an unexpected error becomes a 500 here.
+
+    Further out, Starlette would raise it again, and the server print it with its text, which may be a patient's.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as exc:  # noqa: BLE001 (whatever it is)
+            place = traceback.extract_tb(exc.__traceback__)[-1]
+            _log.error("unexpected error: %s at %s:%s", type(exc).__name__, place.filename, place.lineno)
+            if not begun:
+                await _body(500, "internal_error", "an unexpected error occurred; it is in the API's log")(
+                    scope, receive, send
+                )

@@ -179,22 +179,24 @@ def _documents(corpus: Path) -> Iterator[str]:
         yield str(row["_id"])
 
 
-def score(dataset: RetrievalSet, run: Run) -> Scores:
-    """Every measure by task, with bootstrap intervals over the queries."""
+def by_query(dataset: RetrievalSet, run: Run) -> dict[str, dict[str, float]]:
+    """Every measure of every judged query: measure -> query id -> value; 0 for a query without results."""
     import ir_measures
 
     measures: Sequence[Any] = [ir_measures.parse_measure(name) for name in MEASURES]
-    values: dict[tuple[str, str], float] = {
-        (metric.query_id, str(metric.measure)): metric.value
-        for metric in ir_measures.iter_calc(measures, {q: dict(d) for q, d in dataset.qrels.items()}, run)
-    }
-    by_task: dict[str, list[str]] = defaultdict(list)
+    values = {name: dict.fromkeys((q.query_id for q in dataset.queries), 0.0) for name in MEASURES}
+    for metric in ir_measures.iter_calc(measures, {q: dict(d) for q, d in dataset.qrels.items()}, run):
+        values[str(metric.measure)][metric.query_id] = metric.value
+    return values
+
+
+def score(dataset: RetrievalSet, run: Run) -> Scores:
+    """Every measure by task, with bootstrap intervals over the queries."""
+    values = by_query(dataset, run)
+    tasks: dict[str, list[str]] = defaultdict(list)
     for query in dataset.queries:
-        by_task[query.task].append(query.query_id)
-    return {
-        task: {name: interval([values.get((q, name), 0.0) for q in ids]) for name in MEASURES}
-        for task, ids in by_task.items()
-    }
+        tasks[query.task].append(query.query_id)
+    return {task: {name: interval([values[name][q] for q in ids]) for name in MEASURES} for task, ids in tasks.items()}
 
 
 def interval(values: Sequence[float]) -> Score:

@@ -1,4 +1,4 @@
-"""The sections of a report, by their headings; a report without headings is one section of results.
+"""The sections of a report, by their headings; what no heading claims is its results, save for a title.
 
 A heading stands at the start of a line, alone on it or before a colon; in capitals it may go straight on into its
 text ("CONCLUSION Pas de fracture."). Bold marks, bullets and numbers before it are allowed.
@@ -6,6 +6,7 @@ text ("CONCLUSION Pas de fracture."). Bold marks, bullets and numbers before it 
 
 import re
 import tomllib
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
 
@@ -20,6 +21,9 @@ _NAMED = re.compile(
     re.MULTILINE,
 )
 _INLINE = re.compile(rf"^{_MARKS}(?P<capitals>[A-ZÉÈÊ]{{6,16}})(?=[^\S\n]+\S)[^\S\n]+", re.MULTILINE)
+_TITLE = re.compile(r"\s*+[^\n.:;?!]{3,100}+(?=\n|$)")
+"""A first line without punctuation: the name of the exam."""
+_LINE = re.compile(r"[^\n]++")
 _BLANKS = re.compile(r"[\s'’/,()_\-]+")
 
 
@@ -32,7 +36,22 @@ def split_sections(text: str) -> tuple[Section, ...]:
     found = list(_trimmed(text, SectionKind.PREAMBLE, 0, headings[0][0]))
     for (_start, body, kind), end in zip(headings, ends, strict=True):
         found.extend(_trimmed(text, kind, body, end))
+    if SectionKind.RESULTS not in {kind for _start, _end, kind in headings}:
+        found = list(_with_unnamed_results(text, found))
     return tuple(found)
+
+
+def _with_unnamed_results(text: str, sections: list[Section]) -> Iterator[Section]:
+    """Results that no heading names end the part before the conclusion: all but its first line, or but a title."""
+    before = [s for s in sections if s.kind is not SectionKind.CONCLUSION]
+    for section in sections:
+        if not before or section is not before[-1]:
+            yield section
+            continue
+        first = (_TITLE if section.kind is SectionKind.PREAMBLE else _LINE).match(text, section.start, section.end)
+        middle = first.end() if first else section.start
+        yield from _trimmed(text, section.kind, section.start, middle)
+        yield from _trimmed(text, SectionKind.RESULTS, middle, section.end)
 
 
 def _headings(text: str) -> list[tuple[int, int, SectionKind]]:

@@ -35,19 +35,19 @@ class Api:
         found: dict[str, Any] = response.json()
         return found
 
-    def ready(self) -> dict[str, Any]:
-        """Wait until the API is ready."""
-        return self._until(200, lambda _detail: True)
+    def ready(self, snapshot: str | None = None) -> dict[str, Any]:
+        """Wait until the API is ready, and has taken up this snapshot if one is named."""
+        return self._until(200, lambda answer: snapshot in (None, answer["snapshot"]))
 
     def not_ready(self) -> str:
         """Wait until the API says why it is not ready, past the opening of the stores."""
-        return str(self._until(503, lambda detail: detail != "the stores are being opened")["detail"])
+        return str(self._until(503, lambda answer: answer["detail"] != "the stores are being opened")["detail"])
 
     def _until(self, status: int, wanted: Any) -> dict[str, Any]:
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             response = self.get("health/ready")
-            if response.status_code == status and wanted(response.json()["detail"]):
+            if response.status_code == status and wanted(response.json()):
                 found: dict[str, Any] = response.json()
                 return found
             time.sleep(0.02)

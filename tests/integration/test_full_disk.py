@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.bench import Bench, make_bench
+from tests.integration.serving import serving
 
 REQUIRED = "RADIOTHEQUE_TEST_REQUIRE_ALL"
 
@@ -58,9 +59,13 @@ def test_a_full_disk_is_one_sentence_and_the_same_command_finishes_with_more_roo
     assert {len(held) for held in bench.held().values()} == {340}
 
 
-def test_reading_works_on_a_full_disk(small_disk, tiny_model, elsewhere, corpus):
+def test_an_api_that_is_open_answers_on_a_full_disk(small_disk, tiny_model, elsewhere, corpus):
     bench = make_bench(small_disk / "data", tiny_model, index_batch=32)
     bench.ok("index", corpus)
-    _mount("-o", f"remount,size={_used(small_disk)}k", small_disk)
-    assert bench.agrees()
-    assert bench.find("pas de fracture")
+    with serving(bench.settings()) as api:
+        before = api.ready() and api.search(text="pas de fracture", limit=40)["hits"]
+        assert before
+        _mount("-o", f"remount,size={_used(small_disk)}k", small_disk)
+        assert api.search(text="pas de fracture", limit=40)["hits"] == before
+        assert api.get(f"reports/{before[0]['report_id']}").status_code == 200
+        assert bench.agrees()

@@ -51,9 +51,10 @@ def marked(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """Everything that any logger says, at DEBUG."""
+    """Everything that any logger says, at DEBUG, but for the tests' own client: it names the addresses that it asks."""
     said = io.StringIO()
     handler = logging.StreamHandler(said)
+    handler.addFilter(lambda record: not record.name.startswith(("httpx", "httpcore")))
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)

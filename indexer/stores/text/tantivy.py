@@ -120,10 +120,9 @@ class TantivyText:
 
     def newest(self, query: TextQuery, filters: Filters, offset: int, limit: int) -> list[str]:
         """Ids of the reports that pass, latest exam first, undated last."""
-        found = self._searcher.search(
-            self._passing(query, filters), limit, count=False, order_by_field="day", offset=offset
-        )
-        return [self._stored(address, "report_id") for _key, address in found.hits]
+        searcher = self._searcher
+        found = searcher.search(self._passing(query, filters), limit, count=False, order_by_field="day", offset=offset)
+        return [_report_id(searcher, address) for _key, address in found.hits]
 
     def count(self, query: TextQuery, filters: Filters, *, all_terms: bool = False) -> int:
         """Exactly how many reports pass; with all_terms, and hold every term."""
@@ -221,11 +220,13 @@ class TantivyText:
         return Query.phrase_query(self._schema, field, list(group), DENIED_SLOP)
 
     def _hits(self, query: Any, limit: int) -> list[Scored]:
-        found = self._searcher.search(query, limit, count=False)
-        return [Scored(self._stored(address, "report_id"), float(score)) for score, address in found.hits]
+        searcher = self._searcher  # addresses are of this searcher only, and another thread may refresh meanwhile
+        found = searcher.search(query, limit, count=False)
+        return [Scored(_report_id(searcher, address), float(score)) for score, address in found.hits]
 
-    def _stored(self, address: Any, field: str) -> str:
-        return str(self._searcher.doc(address).get_first(field))
+
+def _report_id(searcher: Any, address: Any) -> str:
+    return str(searcher.doc(address).get_first("report_id"))
 
 
 def _document(source: TextDocument) -> Any:

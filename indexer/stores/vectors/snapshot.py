@@ -10,7 +10,7 @@ import dataclasses
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,13 +43,13 @@ class Snapshot:
         """The snapshot's number, as its folder is named."""
         return self.folder.name
 
-    def verify(self) -> None:
-        """Compare every file with the manifest. Raises StoreDamaged naming the first that differs."""
-        for file, expected in self.sums.items():
+    def verify(self, files: Iterable[str] | None = None) -> None:
+        """Compare files, all if none are named, with the manifest. Raises StoreDamaged naming the first that differs."""
+        for file in self.sums if files is None else files:
             path = self.folder / file
             if not path.is_file():
                 raise StoreDamaged(f"{path.name} of vector snapshot {self.name} is missing; {_MEND}")
-            if sha256_of(path) != expected:
+            if sha256_of(path) != self.sums[file]:
                 raise StoreDamaged(f"{path.name} of vector snapshot {self.name} is not as it was written; {_MEND}")
 
 
@@ -160,6 +160,8 @@ class SnapshotWriter:
             tail = self._mergeable_tail(segments)
             if len(tail) < MERGE_COUNT:
                 return segments
+            if self._current:  # a merged copy of damage would have a right sum
+                self._current.verify(f.name for segment in tail for f in segment.files if f.name in self._current.sums)
             merged = Segment(tail[0].folder, f"{number:08d}-{tail[0].level + 1}")
             merge_segments(tail, merged, self._encoder.dim)
             segments = [*segments[: -len(tail)], merged]

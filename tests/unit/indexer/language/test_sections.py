@@ -149,6 +149,33 @@ def test_an_unknown_heading_stays_in_the_section() -> None:
     assert parts("Résultats :\nFoie : normal.\nRate : normale.") == [(RESULTS, "Foie : normal.\nRate : normale.")]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "Écho du foie\nFoie normal.\nCCL : rien.",
+            [(PREAMBLE, "Écho du foie"), (RESULTS, "Foie normal."), (CONCLUSION, "rien.")],
+        ),
+        ("Foie normal.\nConclusion : rien.", [(RESULTS, "Foie normal."), (CONCLUSION, "rien.")]),
+        (
+            "Technique : hélice.\nFoie normal.\nRate normale.\nConclusion : rien.",
+            [(TECHNIQUE, "hélice."), (RESULTS, "Foie normal.\nRate normale."), (CONCLUSION, "rien.")],
+        ),
+        (
+            "Motif : toux.\nTechnique : hélice.\nRien.",
+            [(INDICATION, "toux."), (TECHNIQUE, "hélice."), (RESULTS, "Rien.")],
+        ),
+        (
+            "Indication : toux.\nTechnique : hélice.\nConclusion : rien.",
+            [(INDICATION, "toux."), (TECHNIQUE, "hélice."), (CONCLUSION, "rien.")],
+        ),
+        ("Conclusion : rien.", [(CONCLUSION, "rien.")]),
+    ],
+)
+def test_results_without_a_heading_stand_before_the_conclusion(text: str, found: list[tuple[SectionKind, str]]) -> None:
+    assert parts(text) == found
+
+
 def test_spans_are_in_order_apart_and_cover_everything_but_the_headings() -> None:
     for text in WAYS.values():
         sections = split_sections(text)
@@ -192,6 +219,6 @@ def test_time_grows_with_the_length_of_the_text_not_with_its_square(pattern: str
 
 def test_a_megabyte_is_split() -> None:
     body = "Foie de taille normale, sans lésion focale visible.\n" * 20_000
-    text = f"Indication : toux.\n{body}Conclusion : rien."
+    text = f"Indication : toux.\nRésultats : {body}Conclusion : rien."
     assert len(text) > 1_000_000
-    assert [kind for kind, _body in parts(text)] == [INDICATION, CONCLUSION]
+    assert [kind for kind, _body in parts(text)] == [INDICATION, RESULTS, CONCLUSION]
