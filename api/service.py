@@ -132,9 +132,8 @@ def _hits(request: SearchRequest, text: ParsedQuery | None, filters: Filters, st
     found = search(question, stores.text, stores.vectors, stores.encoder)
     page = found[request.offset : request.offset + request.limit]
     reports = stores.catalog.reports.get([f.ranked.report_id for f in page])
-    typed = text.text if text else ""
     return [
-        _hit(f, rank, reports[f.ranked.report_id], question.lexical, typed)
+        _hit(f, rank, reports[f.ranked.report_id], text)
         for rank, f in enumerate(page, start=request.offset + 1)
         if f.ranked.report_id in reports
     ]
@@ -162,7 +161,8 @@ def _newest(request: SearchRequest, stated: TextQuery, filters: Filters, stores:
     ]
 
 
-def _hit(found: Found, rank: int, report: Report, lexical: TextQuery, typed: str) -> HitSchema:
+def _hit(found: Found, rank: int, report: Report, text: ParsedQuery | None) -> HitSchema:
+    """text: the typed query, whose words are marked; of a report to resemble nearly every word would be."""
     similar = found.similarity
     return HitSchema(
         report_id=report.report_id,
@@ -173,10 +173,12 @@ def _hit(found: Found, rank: int, report: Report, lexical: TextQuery, typed: str
         semantic=SignalSchema(
             score=found.semantic_score, rank=found.semantic_rank, contribution=round(found.ranked.semantic, 4)
         ),
-        matched_words=matched_words(typed, report.text),
+        matched_words=matched_words(text.text, report.text) if text else [],
         closest_section=similar.section if similar else None,
         contradicts=found.contradicts,
-        passages=_passages(report, lexical, (similar.start, similar.end) if similar else None),
+        passages=_passages(
+            report, text.lexical if text else TextQuery(), (similar.start, similar.end) if similar else None
+        ),
     )
 
 
