@@ -10,6 +10,7 @@ from rich.markup import escape
 import api.cli
 import api.demo
 import indexer.cli
+import indexer.privacy_cli
 import indexer.quarantine_cli
 import indexer.status_cli
 import search_app.cli
@@ -27,7 +28,15 @@ app = typer.Typer(
     help="Radiothèque: semantic search of radiology reports, on your own machine.",
     epilog="Start with: radiotheque demo. For decision support in research and teaching; not a medical device.",
 )
-for area in (indexer.cli.app, indexer.status_cli.app, api.cli.app, api.demo.app, search_app.cli.app):
+_AREAS = (
+    indexer.cli.app,
+    indexer.status_cli.app,
+    indexer.privacy_cli.app,
+    api.cli.app,
+    api.demo.app,
+    search_app.cli.app,
+)
+for area in _AREAS:
     app.add_typer(area)
 app.add_typer(indexer.quarantine_cli.app, name="quarantine")
 

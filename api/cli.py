@@ -22,7 +22,7 @@ from indexer.encoders.sentence_transformer import load_encoder
 from indexer.errors import InputError, QueryError
 from indexer.pipeline import Pipeline
 from indexer.privacy.pseudonyms import load_key
-from indexer.report import BodyRegion, Modality, Sex
+from indexer.report import BodyRegion, Modality, Policy, Sex
 from indexer.settings import Settings, read_settings
 from indexer.sources.mapping import Mapping
 from indexer.sources.opening import open_source
@@ -204,7 +204,8 @@ def _temporary_index(settings: Settings, corpus: Path, folder: Path) -> Settings
     """Index the corpus in a folder of its own; the unpacked model is shared, so that it is not unpacked again."""
     settings.models_dir.mkdir(parents=True, exist_ok=True)
     (folder / "models").symlink_to(settings.models_dir.resolve())
-    own = settings.model_copy(update={"data_dir": folder})
+    # A set is measured whole: its texts stay in this folder, which is gone when the command ends.
+    own = settings.model_copy(update={"data_dir": folder, "privacy_policy": Policy.OFF})
     encoder = load_encoder(own)
     source = open_source(corpus, Mapping.parse(["id=_id", "text=text"]))
     with (

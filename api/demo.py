@@ -16,12 +16,14 @@ import typer
 
 from indexer.console import err, out, progress, settings_of
 from indexer.demo.corpus import write_corpus
+from indexer.demo.planting import PLANTING_RATE
 from indexer.encoders.sentence_transformer import load_encoder
 from indexer.errors import InputError, RadiothequeError
 from indexer.pipeline import Pipeline
 from indexer.settings import Settings
 from indexer.sources.mapping import Mapping
 from indexer.sources.opening import open_source
+from indexer.stores.catalog.base import QuarantineReason
 from indexer.workspace import make_data_dir, open_workspace
 
 app = typer.Typer(no_args_is_help=True)
@@ -39,13 +41,16 @@ _START_SECONDS = 120.0
 def corpus_command(
     reports: Annotated[int, typer.Option(min=1, help="How many reports.")] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed and number give the same corpus.")] = _SEED,
+    identifiers: Annotated[
+        bool, typer.Option(help="Leave invented identifiers in 2 % of the reports, for the gate to catch.")
+    ] = True,
     folder: Annotated[Path, typer.Option("--out", help="Folder for reports.jsonl and truth.jsonl.")] = Path(
         "demo-corpus"
     ),
 ) -> None:
     """Invent French radiology reports, and write down what is true of each."""
     try:
-        paths = write_corpus(folder, reports, seed)
+        paths = write_corpus(folder, reports, seed, planting=PLANTING_RATE if identifiers else 0.0)
     except OSError as exc:
         raise InputError(
             f"the corpus cannot be written to {folder} ({exc.strerror}); choose another with --out"
@@ -91,6 +96,10 @@ def _index_demo(settings: Settings, reports: int, seed: int) -> None:
         )
     c = result.counts
     out.print(f"read {c.read} = indexed {c.indexed} + unchanged {c.unchanged} + quarantined {c.quarantined}")
+    if held := result.reasons.get(QuarantineReason.IDENTIFIER):
+        out.print(
+            f"The gate held {held} reports back: identifiers were left in them on purpose. See the page Quarantaine."
+        )
 
 
 @contextmanager

@@ -41,6 +41,11 @@ class Engine:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="stores", daemon=True)
 
+    @property
+    def settings(self) -> Settings:
+        """What the engine was made with."""
+        return self._settings
+
     def start(self) -> None:
         """Begin to open the stores."""
         self._thread.start()

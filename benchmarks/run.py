@@ -103,7 +103,7 @@ def index(settings: Settings, reports: int) -> dict[str, float]:
     """Index invented reports; seconds by stage, passages, and peak memory (MiB) early and at the end."""
     corpus = settings.data_dir / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
-    paths = write_corpus(corpus, reports, seed=7)
+    paths = write_corpus(corpus, reports, seed=7, planting=0.0)
     clock = Clock()
     encoder = TimedEncoder(load_encoder(settings), clock)
     memory: list[float] = []

@@ -10,6 +10,7 @@
     │   └── RetrievalSetError        an evaluation set that is not laid out as it should be
     ├── EncoderUnavailable           the encoder's package or weights are missing
     ├── EncoderMismatch              the index was made by another encoder
+    ├── PrivacyError                 the gate cannot work: a list or a part of it is missing
     ├── KeyMismatch                  the workspace's pseudonym key is lost or another
     └── StoreError                   a store that cannot do what was asked
         ├── DataFolderUnwritable     the data folder cannot be written: exit code 2
@@ -65,6 +66,10 @@ class EncoderUnavailable(RadiothequeError):
 
 class EncoderMismatch(RadiothequeError):
     """The index was made by another encoder than the one that is set."""
+
+
+class PrivacyError(RadiothequeError):
+    """The gate against identifiers cannot work; nothing passes without it."""
 
 
 class KeyMismatch(RadiothequeError):

@@ -1,5 +1,6 @@
 """Keeping the stores in agreement: compare, repair, rebuild, delete, retry."""
 
+import dataclasses
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,12 +8,12 @@ from pathlib import Path
 
 from indexer.batching import batched
 from indexer.encoders.base import Encoder
-from indexer.errors import EncoderMismatch, StoreDamaged
+from indexer.errors import EncoderMismatch, InputError, StoreDamaged
 from indexer.files import exchange_folders
-from indexer.pipeline import Pipeline, encode, raw_of, text_document
+from indexer.pipeline import GATE_REASONS, NAMESPACE, Pipeline, encode, raw_of, text_document
 from indexer.report import RawReport, Report
 from indexer.sources.base import Rejected
-from indexer.stores.catalog.base import QuarantineEntry, ReportState, Store
+from indexer.stores.catalog.base import QuarantineEntry, ReportState, Store, Verdict
 from indexer.stores.catalog.catalog import Catalog
 from indexer.stores.text.tantivy import TantivyText
 from indexer.stores.vectors.snapshot import SnapshotWriter
@@ -107,16 +108,29 @@ class ListedRecords:
         return len(self.raw)
 
 
-def retry(workspace: Workspace, pipeline: Pipeline, entries: Sequence[QuarantineEntry]) -> int:
-    """Try quarantined records again, one run for all; returns how many were indexed.
+def retry(workspace: Workspace, encoder: Encoder, entries: Sequence[QuarantineEntry]) -> int:
+    """Try quarantined records again, one run for each namespace they came with; returns how many were indexed.
 
     A record that fails again stays in quarantine under its earlier number, and so does one whose report was met with
-    other content in the same run or since: an older record must not replace it.
+    other content in the same run or since: an older record must not replace it. What an operator rejected is left alone.
     """
+    tried = [entry for entry in entries if entry.verdict is not Verdict.REJECTED]
+    by_namespace: dict[str, list[QuarantineEntry]] = {}
+    for entry in tried:
+        run = workspace.catalog.runs.get(entry.run)
+        by_namespace.setdefault(run.settings.get(NAMESPACE, "") if run else "", []).append(entry)
+    return sum(
+        _retry(workspace, Pipeline(workspace, encoder, namespace=namespace), some)
+        for namespace, some in by_namespace.items()
+    )
+
+
+def _retry(workspace: Workspace, pipeline: Pipeline, entries: Sequence[QuarantineEntry]) -> int:
+    released = workspace.catalog.quarantine.released([e.record for e in entries])
     passing: dict[int, RawReport] = {}
-    for entry in entries:
+    for entry, may_pass in zip(entries, released, strict=True):
         raw = raw_of(entry.record)
-        report = pipeline.understand(raw) if raw else None
+        report = pipeline.understand(raw, released=may_pass) if raw else None
         if raw and isinstance(report, Report) and not _superseded(workspace, report, entry):
             passing[entry.entry_id] = raw
     if not passing:
@@ -125,6 +139,22 @@ def retry(workspace: Workspace, pipeline: Pipeline, entries: Sequence[Quarantine
     if result.counts.quarantined == 0:
         workspace.catalog.quarantine.resolve(list(passing))
     return result.counts.indexed + result.counts.unchanged
+
+
+def release(workspace: Workspace, encoder: Encoder, entries: Sequence[QuarantineEntry], who: str, why: str) -> int:
+    """Record that these records may pass the gate as they are, and index them; returns how many were indexed.
+
+    Raises InputError for a record that was not held back by the gate: its fault is another.
+    """
+    for entry in entries:
+        if entry.record.reason not in GATE_REASONS:
+            raise InputError(
+                f"record {entry.entry_id} was not held back by the gate, but for: {entry.record.reason.value}; "
+                "mend it at its source, or change the setting and use: radiotheque quarantine retry"
+            )
+    for entry in entries:
+        workspace.catalog.quarantine.decide(entry.entry_id, Verdict.RELEASED, who, why)
+    return retry(workspace, encoder, [dataclasses.replace(entry, verdict=Verdict.RELEASED) for entry in entries])
 
 
 def _superseded(workspace: Workspace, report: Report, entry: QuarantineEntry) -> bool:

@@ -5,9 +5,11 @@ knows from then on that the other stores are behind; the full text; the vectors;
 notes that both hold the batch. Whatever a kill cuts off there is pending in the catalog, and the next run does it again.
 """
 
+import datetime as dt
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,9 +19,10 @@ from indexer.errors import RadiothequeError
 from indexer.language.polarity import clauses
 from indexer.language.sections import split_sections
 from indexer.passage import EncodedReport
-from indexer.report import RawReport, Report, SectionKind
+from indexer.privacy.gate import RULES_VERSION, Gate, Screened, load_gate
+from indexer.report import IdentifierCategory, RawReport, Report, SectionKind
 from indexer.sources.base import Fault, Rejected, Source
-from indexer.sources.mapping import Field
+from indexer.sources.mapping import IDENTIFYING_FIELDS, Field
 from indexer.sources.metadata import MetadataFault, parse_metadata
 from indexer.steps import OnStep, Step, unobserved
 from indexer.stores.catalog.base import Quarantined, QuarantineReason, RunCounts, RunOutcome, Store
@@ -35,17 +38,25 @@ _FAULTS = {
     Fault.MISSING_ID: QuarantineReason.MISSING_ID,
 }
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+NAMESPACE = "namespace"
+"""The name under which a run's settings have it: a record is tried again with the one that it came with."""
+GATE_REASONS = (QuarantineReason.IDENTIFIER, QuarantineReason.GATE_FAULT)
+"""Why the gate holds a report back; an operator may release it."""
 _ASSERTING = (SectionKind.PREAMBLE, SectionKind.RESULTS, SectionKind.CONCLUSION)
 """Sections whose words state something: what the indication asks is neither affirmed nor denied."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run did. resumed: reports of an earlier, interrupted run that were finished first."""
+    """What a run did. resumed: reports of an earlier, interrupted run that were finished first.
+
+    identifiers: how many of each category the gate met.
+    """
 
     counts: RunCounts
     resumed: int
     reasons: dict[QuarantineReason, int]
+    identifiers: dict[str, int]
 
 
 @dataclass
@@ -53,6 +64,7 @@ class _Batch:
     reports: dict[str, Report] = field(default_factory=dict)
     raw: dict[str, RawReport] = field(default_factory=dict)
     kept_aside: list[Quarantined] = field(default_factory=list)
+    held: list[tuple[RawReport, Quarantined]] = field(default_factory=list)
     repeated: int = 0
     size: int = 0
 
@@ -61,15 +73,24 @@ class Pipeline:
     """Brings sources into a workspace. namespace: keeps equal record numbers of two institutions apart."""
 
     def __init__(
-        self, workspace: Workspace, encoder: Encoder, *, namespace: str = "", on_step: OnStep = unobserved
+        self,
+        workspace: Workspace,
+        encoder: Encoder,
+        *,
+        gate: Gate | None = None,
+        namespace: str = "",
+        on_step: OnStep = unobserved,
     ) -> None:
+        """gate: by default the one that the workspace's settings ask for."""
         self._workspace = workspace
         self._catalog = workspace.catalog
         self._encoder = encoder
+        self._gate = gate or load_gate(workspace.settings)
         self._namespace = namespace
         self._on_step = on_step
         self._counts = RunCounts()
         self._reasons: dict[QuarantineReason, int] = {}
+        self._identifiers: Counter[str] = Counter()
 
     def run(
         self,
@@ -83,7 +104,7 @@ class Pipeline:
 
         dry_run: read and understand everything, compare it with the catalog, and write nothing.
         """
-        self._counts, self._reasons = RunCounts(), {}
+        self._counts, self._reasons, self._identifiers = RunCounts(), {}, Counter()
         resumed = 0 if dry_run else self.settle_pending()
         run = None if dry_run else self._catalog.runs.begin([s.name for s in sources], self._run_settings())
         outcome = RunOutcome.FAILED
@@ -97,10 +118,10 @@ class Pipeline:
             raise
         finally:
             if run is not None:
-                self._catalog.runs.end(run, self._counts, outcome)
+                self._catalog.runs.end(run, self._counts, outcome, self._identifiers)
         if not self._counts.balanced:
             raise RadiothequeError(f"records were lost: {self._counts}; this is a defect, please report it")
-        return RunResult(self._counts, resumed, self._reasons)
+        return RunResult(self._counts, resumed, self._reasons, dict(self._identifiers))
 
     def settle_pending(self) -> int:
         """Finish what a kill, a failed run or a deletion left behind; returns how many reports it was."""
@@ -134,9 +155,25 @@ class Pipeline:
             batch.kept_aside.append(Quarantined(_FAULTS[record.fault], record.origin, raw=record.raw))
             return
         understood = self.understand(record)
-        if isinstance(understood, Quarantined):
+        if isinstance(understood, Report):
+            self._place(understood, record, batch)
+        elif understood.reason in GATE_REASONS:
+            batch.held.append((record, understood))
+        else:
             batch.kept_aside.append(understood)
-            return
+
+    def _let_through(self, batch: _Batch) -> None:
+        """Of what the gate held back, index what an operator released, and keep the rest aside."""
+        released = self._catalog.quarantine.released([record for _raw, record in batch.held])
+        for (raw, record), passes in zip(batch.held, released, strict=True):
+            understood = self.understand(raw, released=True) if passes else record
+            if isinstance(understood, Report):
+                self._place(understood, raw, batch)
+            else:
+                batch.kept_aside.append(understood)
+
+    @staticmethod
+    def _place(understood: Report, record: RawReport, batch: _Batch) -> None:
         earlier = batch.reports.setdefault(understood.report_id, understood)
         if earlier is understood:
             batch.raw[understood.report_id] = record
@@ -146,8 +183,8 @@ class Pipeline:
         else:
             batch.kept_aside.append(_aside(record, QuarantineReason.DUPLICATE_ID, Field.ID))
 
-    def understand(self, raw: RawReport) -> Report | Quarantined:
-        """A raw record as a report, or the reason why it cannot be one."""
+    def understand(self, raw: RawReport, *, released: bool = False) -> Report | Quarantined:
+        """A raw record as a report, or the reason why it cannot be one. released: past the gate as it is."""
         fault = _text_fault(raw, self._workspace.settings.max_text_chars)
         if fault:
             return _aside(raw, *fault)
@@ -157,16 +194,29 @@ class Pipeline:
             return _aside(raw, QuarantineReason.BAD_METADATA, exc.field)
         patient = raw.metadata.get(Field.PATIENT_ID, "").strip()
         pseudonyms = self._workspace.pseudonyms
+        report_id = pseudonyms.report_id(self._namespace, raw.source_id)
+        patient_key = pseudonyms.patient_key(self._namespace, patient) if patient else None
         text = unicodedata.normalize("NFC", raw.text)  # accents as one character: headings and cues are spelt so
+        known = [raw.source_id, *(raw.metadata[f] for f in IDENTIFYING_FIELDS if f in raw.metadata)]
+        screened = (
+            Screened(text, ()) if released else self._gate.screen(text, known, pseudonyms, patient_key or report_id)
+        )
+        self._identifiers.update(one.category.value for one in screened.found)
+        if screened.text is None:
+            return _held_back(raw, screened)
+        if metadata.exam_date and screened.shift_days:
+            metadata = replace(metadata, exam_date=metadata.exam_date + dt.timedelta(days=screened.shift_days))
         return Report(
-            report_id=pseudonyms.report_id(self._namespace, raw.source_id),
-            patient_key=pseudonyms.patient_key(self._namespace, patient) if patient else None,
-            text=text,
-            sections=split_sections(text),
+            report_id=report_id,
+            patient_key=patient_key,
+            text=screened.text,
+            sections=split_sections(screened.text),
             metadata=metadata,
+            screening=screened.note(self._gate.policy, released=released),
         )
 
     def _flush(self, batch: _Batch, run: int | None) -> None:
+        self._let_through(batch)
         states = self._catalog.reports.states(list(batch.reports))
         fresh: list[Report] = []
         twice: list[Report] = []
@@ -222,7 +272,9 @@ class Pipeline:
         return {
             "encoder": self._encoder.identity.name,
             "batch": str(self._workspace.settings.index_batch),
-            "namespace": "set" if self._namespace else "none",
+            NAMESPACE: self._namespace,
+            "privacy policy": self._gate.policy.value,
+            "privacy rules": RULES_VERSION,
         }
 
 
@@ -257,6 +309,20 @@ def _text_fault(raw: RawReport, max_chars: int) -> tuple[QuarantineReason, str] 
 def _aside(raw: RawReport, reason: QuarantineReason, name: str) -> Quarantined:
     record = {Field.ID: raw.source_id, Field.TEXT: raw.text, **raw.metadata}
     return Quarantined(reason, raw.origin, str(name), json.dumps(record))
+
+
+def _held_back(raw: RawReport, screened: Screened) -> Quarantined:
+    places = [[i.start, i.end, i.category.value, round(i.confidence, 2), i.rule] for i in screened.found]
+    reason = QuarantineReason.GATE_FAULT if screened.fault else QuarantineReason.IDENTIFIER
+    return replace(_aside(raw, reason, Field.TEXT), detail=json.dumps(screened.fault or places))
+
+
+def identifiers_of(record: Quarantined) -> list[tuple[int, int, IdentifierCategory]]:
+    """Where the gate found identifiers in the text of a record: start, end, category, in order."""
+    found = json.loads(record.detail) if record.detail else []
+    if not isinstance(found, list):  # the kind of a detector's fault
+        return []
+    return [(start, end, IdentifierCategory(category)) for start, end, category, _confidence, _rule in found]
 
 
 def raw_of(record: Quarantined) -> RawReport | None:

@@ -1,20 +1,23 @@
 """Commands on the records that were kept aside."""
 
+import getpass
 import json
+import unicodedata
 from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from indexer.cli import Namespace
 from indexer.console import out, settings_of
 from indexer.encoders.sentence_transformer import load_encoder
 from indexer.errors import InputError
-from indexer.maintenance import retry
-from indexer.pipeline import Pipeline
-from indexer.stores.catalog.base import QuarantineEntry
+from indexer.maintenance import release, retry
+from indexer.pipeline import identifiers_of
+from indexer.report import IdentifierCategory
+from indexer.stores.catalog.base import QuarantineEntry, Verdict
 from indexer.stores.catalog.catalog import open_catalog
-from indexer.workspace import open_workspace, require_index
+from indexer.workspace import open_foundation, open_workspace, require_index
 
 app = typer.Typer(no_args_is_help=True, help="Records that were not indexed: why, where they are, and another try.")
 
@@ -43,7 +46,7 @@ def list_command(
             record.field or "",
             str(record.origin),
             f"{entry.at:%Y-%m-%d %H:%M}",
-            "indexed since" if entry.resolved else "aside",
+            _state(entry),
         )
     out.print(table)
     out.print(f"{sum(counts.values())} aside in all. One of them: radiotheque quarantine show NUMBER")
@@ -54,14 +57,19 @@ def show_command(context: typer.Context, number: Annotated[int, typer.Argument(h
     """Show one record with its text, on this terminal only."""
     with open_catalog(settings_of(context).catalog_path, read_only=True) as catalog:
         entry = catalog.quarantine.get(number)
-    if entry is None:
-        raise InputError(f"no quarantined record has the number {number}; see: radiotheque quarantine list")
+        if entry is None:
+            raise InputError(f"no quarantined record has the number {number}; see: radiotheque quarantine list")
+        decisions = catalog.quarantine.decisions(number)
     record = entry.record
     out.print(f"{record.reason.value}, {record.origin}" + (f", field {record.field}" if record.field else ""))
+    for decision in decisions:
+        out.print(
+            f"{decision.verdict.value} by {decision.who}, {decision.at:%Y-%m-%d %H:%M}: {decision.why}", markup=False
+        )
     values = json.loads(record.raw) if record.raw else {}
     for name, value in values.items():
         out.print(f"\n[bold]{name}[/bold]")
-        out.print(str(value).encode("utf-8", "backslashreplace").decode("utf-8"), markup=False, highlight=False)
+        out.print(_marked(str(value), identifiers_of(record) if name == "text" else []))
     if not values:
         out.print("Nothing of the record could be read; look at the source itself.")
 
@@ -70,7 +78,6 @@ def show_command(context: typer.Context, number: Annotated[int, typer.Argument(h
 def retry_command(
     context: typer.Context,
     numbers: Annotated[list[int] | None, typer.Argument(help="As `list` shows them; all if none is given.")] = None,
-    namespace: Namespace = "",
 ) -> None:
     """Try records again, after a setting was changed."""
     settings = settings_of(context)
@@ -78,8 +85,81 @@ def retry_command(
     encoder = load_encoder(settings)
     with open_workspace(settings, encoder.identity) as workspace:
         entries = _chosen(workspace.catalog.quarantine.list(limit=_ALL), numbers)
-        done = retry(workspace, Pipeline(workspace, encoder, namespace=namespace), entries)
+        done = retry(workspace, encoder, entries)
     out.print(f"{done} of {len(entries)} indexed; the others stay in quarantine.")
+
+
+Why = Annotated[str, typer.Option("--reason", help="Why, in a few words; it is kept with your name and the time.")]
+Who = Annotated[str | None, typer.Option("--who", help="Your name; by default the one that you are logged in with.")]
+
+
+@app.command("release", epilog='Example: radiotheque quarantine release 12 --reason "Baker is the cyst here"')
+def release_command(
+    context: typer.Context,
+    numbers: Annotated[list[int], typer.Argument(help="As `list` shows them.")],
+    reason: Why,
+    who: Who = None,
+) -> None:
+    """Let records pass that the gate held back by mistake: they are indexed as they are."""
+    settings = settings_of(context)
+    require_index(settings)
+    encoder = load_encoder(settings)
+    with open_workspace(settings, encoder.identity) as workspace:
+        entries = _chosen(workspace.catalog.quarantine.list(limit=_ALL), numbers)
+        done = release(workspace, encoder, entries, who or getpass.getuser(), _stated(reason))
+    out.print(f"{done} of {len(entries)} released and indexed.")
+
+
+@app.command("reject", epilog='Example: radiotheque quarantine reject 12 --reason "names the patient"')
+def reject_command(
+    context: typer.Context,
+    numbers: Annotated[list[int], typer.Argument(help="As `list` shows them.")],
+    reason: Why,
+    who: Who = None,
+) -> None:
+    """Confirm that records stay out: later runs keep them aside, and `retry` leaves them alone."""
+    settings = settings_of(context)
+    require_index(settings)
+    with open_foundation(settings) as foundation:
+        entries = _chosen(foundation.catalog.quarantine.list(limit=_ALL), numbers)
+        for entry in entries:
+            foundation.catalog.quarantine.decide(
+                entry.entry_id, Verdict.REJECTED, who or getpass.getuser(), _stated(reason)
+            )
+    out.print(f"{len(entries)} rejected; they stay in quarantine.")
+
+
+def _stated(reason: str) -> str:
+    if not reason.strip():
+        raise InputError("a decision needs its reason: --reason TEXT")
+    return reason.strip()
+
+
+def _state(entry: QuarantineEntry) -> str:
+    if entry.verdict is Verdict.REJECTED:
+        return "rejected"
+    if entry.resolved:
+        return "released" if entry.verdict is Verdict.RELEASED else "indexed since"
+    return "aside"
+
+
+def _marked(value: str, places: list[tuple[int, int, IdentifierCategory]]) -> Text:
+    """A value with its identifiers marked and named."""
+    if not places:
+        return Text(_printable(value))
+    value = unicodedata.normalize("NFC", value)  # as the gate read it
+    shown, done = Text(), 0
+    for start, end, category in places:
+        shown.append(_printable(value[done:start]))
+        shown.append(_printable(value[start:end]), style="bold red")
+        shown.append(f" ({category.value})", style="dim red")
+        done = end
+    shown.append(_printable(value[done:]))
+    return shown
+
+
+def _printable(value: str) -> str:
+    return value.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _chosen(entries: list[QuarantineEntry], numbers: list[int] | None) -> list[QuarantineEntry]:

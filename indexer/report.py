@@ -86,6 +86,36 @@ class Laterality(StrEnum):
     NONE = "none"
 
 
+class IdentifierCategory(StrEnum):
+    """Kinds of identifier. Titles (Dr, Mme) are no part of a name; DATE is any calendar date but a bare year."""
+
+    NAME = "name"
+    BIRTH_DATE = "birth_date"
+    DATE = "date"
+    AGE = "age"
+    ADDRESS = "address"
+    LOCATION = "location"
+    PHONE = "phone"
+    EMAIL = "email"
+    URL = "url"
+    NIR = "nir"
+    PROVIDER_ID = "provider_id"
+    PATIENT_ID = "patient_id"
+    EXAM_ID = "exam_id"
+    HOSPITAL = "hospital"
+    COMPANY = "company"
+    DEVICE = "device"
+
+
+class Policy(StrEnum):
+    """What the gate does with a report in which it finds identifiers."""
+
+    VERIFY = "verify"
+    REDACT = "redact"
+    SURROGATE = "surrogate"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a record came from: the file, and the line (from 1) or row group position in it."""
@@ -160,6 +190,19 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Screening:
+    """What the gate did with a report: by which policy and rules, and how many identifiers of each category it met.
+
+    released: an operator let it pass as it was.
+    """
+
+    policy: Policy
+    rules: str
+    found: dict[IdentifierCategory, int] = field(default_factory=dict)
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A report that passed the gate and was understood.
 
@@ -172,6 +215,7 @@ class Report:
     sections: tuple[Section, ...]
     metadata: ExamMetadata
     findings: tuple[Finding, ...] = ()
+    screening: Screening | None = None
     fingerprint: str = field(default="")
 
     def __post_init__(self) -> None:

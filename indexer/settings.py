@@ -3,12 +3,13 @@
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from indexer.errors import SettingsError
+from indexer.report import IdentifierCategory, Policy
 
 BUNDLED = "bundled"
 
@@ -44,12 +45,38 @@ class Settings(BaseSettings):
     max_text_chars: Annotated[
         int, Field(ge=100, description="Characters above which a report is quarantined as too long.")
     ] = 200_000
+    privacy_policy: Annotated[
+        Policy,
+        Field(
+            description="What becomes of a report with identifiers: `verify` holds it back, `redact` marks them, "
+            "`surrogate` replaces them, `off` lets everything pass."
+        ),
+    ] = Policy.VERIFY
+    privacy_off_acknowledged: Annotated[
+        bool, Field(description="Without it the policy `off` is refused: reports may then name patients.")
+    ] = False
+    privacy_threshold: Annotated[
+        float, Field(gt=0, le=1, description="Confidence, 0 to 1, from which something found counts as an identifier.")
+    ] = 0.5
+    privacy_tolerated: Annotated[
+        frozenset[IdentifierCategory],
+        Field(description="Categories, as a JSON list, that hold no report back under `verify`."),
+    ] = frozenset({IdentifierCategory.DATE})
+    privacy_rules: Annotated[
+        Path | None, Field(description="A TOML file with an institution's own names, patterns and words to keep.")
+    ] = None
     api_host: Annotated[str, Field(description="Address that the API listens on; loopback only for now.")] = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535, description="Port of the API.")] = 8300
     app_port: Annotated[int, Field(ge=0, le=65535, description="Port of the front end.")] = 8310
     snapshot_poll_seconds: Annotated[
         float, Field(gt=0, description="How often, in seconds, the API looks for a newer snapshot.")
     ] = 2.0
+
+    @model_validator(mode="after")
+    def _off_is_acknowledged(self) -> Self:
+        if self.privacy_policy is Policy.OFF and not self.privacy_off_acknowledged:
+            raise ValueError("the gate can be off only with RADIOTHEQUE_PRIVACY_OFF_ACKNOWLEDGED=true")
+        return self
 
     @property
     def catalog_path(self) -> Path:
@@ -85,8 +112,13 @@ def read_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as exc:
-        faults = "; ".join(f"RADIOTHEQUE_{str(e['loc'][0]).upper()}: {e['msg']}" for e in exc.errors())
+        faults = "; ".join(f"RADIOTHEQUE_{_variable(e['loc'])}: {e['msg']}" for e in exc.errors())
         raise SettingsError(f"settings cannot be used: {faults}") from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    """The variable at fault; of a rule over several, the policy's."""
+    return str(location[0] if location else "privacy_policy").upper()
 
 
 @lru_cache(maxsize=1)

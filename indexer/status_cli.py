@@ -14,6 +14,8 @@ from indexer.console import err, out, settings_of
 from indexer.encoders.bundled import packed_weights
 from indexer.errors import RadiothequeError, StoreUnavailable
 from indexer.maintenance import Agreement, compare_all
+from indexer.privacy.gate import RULES_VERSION
+from indexer.report import Policy
 from indexer.settings import BUNDLED, Settings
 from indexer.stores.catalog.base import Run
 from indexer.stores.catalog.catalog import Catalog, open_catalog
@@ -38,12 +40,23 @@ def status_command(context: typer.Context) -> None:
         out.print(_summary(settings, catalog, snapshot, agreements))
         out.print(_runs(catalog.runs.recent(5)))
         aside = catalog.quarantine.count()
+    _say_gate(settings)
     for reason, count in aside.items():
         out.print(f"{count} in quarantine: {reason.value}")
     if not all(a.agrees for a in agreements):
         err.print("The stores do not agree with the catalog; mend them with: radiotheque repair", style="red")
         raise typer.Exit(1)
     out.print("The stores agree.", style="green")
+
+
+def _say_gate(settings: Settings) -> None:
+    """By which policy reports come in; the gate off is said in red."""
+    if settings.privacy_policy is Policy.OFF:
+        err.print("the gate is off: reports may name patients (RADIOTHEQUE_PRIVACY_POLICY)", style="bold red")
+        return
+    tolerated = ", ".join(sorted(settings.privacy_tolerated)) or "nothing"
+    said = f"Gate: {settings.privacy_policy.value}, rules {RULES_VERSION}"
+    out.print(said + (f", tolerates {tolerated}" if settings.privacy_policy is Policy.VERIFY else ""), highlight=False)
 
 
 def _summary(settings: Settings, catalog: Catalog, snapshot: Snapshot | None, agreements: list[Agreement]) -> Table:

@@ -11,9 +11,10 @@ from random import Random
 from indexer.demo.composing import compose
 from indexer.demo.layout import lay_out
 from indexer.demo.library import Library, State
-from indexer.demo.model import DemoReport
+from indexer.demo.model import DemoReport, Planted
 from indexer.demo.noise import TYPING_RATE, in_capitals, with_typing_errors, without_ligatures
 from indexer.demo.patients import Clinic, Visit
+from indexer.demo.planting import PLANTING_RATE, plant
 from indexer.demo.reading import library
 from indexer.demo.scene import Scene
 from indexer.demo.styles import SITES
@@ -30,15 +31,16 @@ class CorpusPaths:
     truth: Path
 
 
-def generate(reports: int, seed: int) -> Iterator[DemoReport]:
+def generate(reports: int, seed: int, *, planting: float = PLANTING_RATE) -> Iterator[DemoReport]:
     """Yield that many reports, patient after patient, each patient's exams in order of date.
 
+    planting: share of the reports in which identifiers are left, for the gate to catch.
     The same number and seed give the same reports. Raises DemoDataError if the data files are wrong.
     """
-    return generate_from(library(), reports, seed)
+    return generate_from(library(), reports, seed, planting)
 
 
-def generate_from(source: Library, reports: int, seed: int) -> Iterator[DemoReport]:
+def generate_from(source: Library, reports: int, seed: int, planting: float = 0.0) -> Iterator[DemoReport]:
     """Yield reports drawn from a given library."""
     clinic, made, patient = Clinic(source), 0, 0
     while made < reports:
@@ -48,12 +50,14 @@ def generate_from(source: Library, reports: int, seed: int) -> Iterator[DemoRepo
         for visit in clinic.visits(rng):
             made += 1
             scene = Scene(source, visit, styles.draw(rng), rng)
-            yield _report(scene, f"D{made:06d}", f"P{patient:05d}", site)
+            # A generator of its own: what is planted changes nothing else of the corpus.
+            luck = Random(f"{seed} planted {made}")  # noqa: S311 (fiction, not secrets)
+            yield _report(scene, f"D{made:06d}", f"P{patient:05d}", site, luck if luck.random() < planting else None)
             if made == reports:
                 return
 
 
-def _report(scene: Scene, report_id: str, patient_id: str, site: str) -> DemoReport:
+def _report(scene: Scene, report_id: str, patient_id: str, site: str, luck: Random | None) -> DemoReport:
     visit, style, rng = scene.visit, scene.style, scene.rng
     page = lay_out(compose(scene), scene)
     text, mentions = page.text, page.mentions
@@ -63,6 +67,9 @@ def _report(scene: Scene, report_id: str, patient_id: str, site: str) -> DemoRep
         text = text.replace("'", "’")
     if rng.random() < TYPING_RATE:
         text = with_typing_errors(text, mentions, rng)
+    planted: list[Planted] = []
+    if luck is not None:
+        text, planted = plant(text, mentions, visit.sex, visit.age, visit.day.year, luck)
     if style.capitals:
         text = in_capitals(text)
     mentions.sort(key=lambda mention: mention.start)
@@ -79,6 +86,7 @@ def _report(scene: Scene, report_id: str, patient_id: str, site: str) -> DemoRep
         exam_type=visit.exam.key,
         diagnosis=_diagnosis(visit),
         findings=mentions,
+        identifiers=planted,
     )
 
 
@@ -91,7 +99,7 @@ def _diagnosis(visit: Visit) -> str:
     return next((lesion.finding.concept for lesion in told), "normal")
 
 
-def write_corpus(folder: Path, reports: int, seed: int) -> CorpusPaths:
+def write_corpus(folder: Path, reports: int, seed: int, *, planting: float = PLANTING_RATE) -> CorpusPaths:
     """Write reports.jsonl and truth.jsonl; neither exists in part, whatever interrupts."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = CorpusPaths(folder / "reports.jsonl", folder / "truth.jsonl")
@@ -101,7 +109,7 @@ def write_corpus(folder: Path, reports: int, seed: int) -> CorpusPaths:
             partial.reports.open("w", encoding="utf-8", newline="\n") as texts,
             partial.truth.open("w", encoding="utf-8", newline="\n") as truths,
         ):
-            for report in generate(reports, seed):
+            for report in generate(reports, seed, planting=planting):
                 texts.write(report.report_line() + "\n")
                 truths.write(report.truth_line() + "\n")
             for stream in (texts, truths):

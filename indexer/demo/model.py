@@ -77,6 +77,19 @@ class Mention:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """An identifier left in the text: characters start to end (exclusive), and its category."""
+
+    start: int
+    end: int
+    category: str
+
+    def moved(self, by: int) -> Planted:
+        """The same, further on in the text."""
+        return Planted(self.start + by, self.end + by, self.category)
+
+
 @dataclass(slots=True)
 class DemoReport:
     """A fictional report, its metadata and its truth."""
@@ -93,6 +106,7 @@ class DemoReport:
     exam_type: str
     diagnosis: str
     findings: list[Mention]
+    identifiers: list[Planted]
 
     def report_line(self) -> str:
         """Return the line of reports.jsonl, without its line break."""
@@ -119,6 +133,7 @@ class DemoReport:
                 "exam_type": self.exam_type,
                 "diagnosis": self.diagnosis,
                 "findings": [mention.record() for mention in self.findings],
+                "identifiers": [{"start": p.start, "end": p.end, "label": p.category} for p in self.identifiers],
             },
             ensure_ascii=False,
         )

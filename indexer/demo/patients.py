@@ -15,6 +15,8 @@ from indexer.demo.model import Laterality, Sex
 
 FIRST_DAY, LAST_DAY = date(2016, 1, 1), date(2025, 12, 31)
 MOST_LESIONS = 5
+_OLDEST = 89
+"""Above it an age in a text identifies: the demo corpus has none."""
 _EXAMS_PER_PATIENT = Weighted(((1, 46), (2, 26), (3, 13), (4, 8), (5, 4), (6, 3)))
 _AGAIN_RATE = 0.65
 _NEW_MAIN_RATE = 0.2
@@ -121,7 +123,7 @@ def _age(birth: date, day: date) -> int:
 def _eligible(exam: Exam, sex: Sex, age: int) -> bool:
     if exam.female in (0.0, 1.0) and sex is not (Sex.FEMALE if exam.female else Sex.MALE):
         return False
-    return exam.sex in (None, sex) and exam.ages[0] <= age <= exam.ages[2]
+    return exam.sex in (None, sex) and exam.ages[0] <= age <= min(exam.ages[2], _OLDEST)
 
 
 def _side(exam: Exam, rng: Random) -> Laterality:
@@ -131,7 +133,7 @@ def _side(exam: Exam, rng: Random) -> Laterality:
 def _patient(exam: Exam, wanted: int, rng: Random) -> tuple[Patient, date]:
     sex = exam.sex or (Sex.FEMALE if rng.random() < exam.female else Sex.MALE)
     low, usual, high = exam.ages
-    age = int(rng.triangular(low, high + 0.999, usual))
+    age = min(int(rng.triangular(low, high + 0.999, usual)), _OLDEST)
     span = (LAST_DAY - FIRST_DAY).days
     day = FIRST_DAY + timedelta(days=int(span * rng.random() * (1.0 if wanted == 1 else 0.75)))
     birth = date(day.year - age, day.month, min(day.day, 28)) - timedelta(days=rng.randrange(364))

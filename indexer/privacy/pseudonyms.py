@@ -36,6 +36,10 @@ class Pseudonyms:
         """32 hexadecimal characters for a patient of a source namespace."""
         return self._digest(b"patient", namespace, patient_id)
 
+    def number(self, purpose: str, patient: str, value: str) -> int:
+        """A number of 64 bits, always the same for the same words: what surrogates are drawn by."""
+        return int(self._digest(b"surrogate", f"{purpose} {patient}", value)[:16], 16)
+
     @property
     def check_value(self) -> str:
         """What tells two keys apart without giving either away."""

@@ -28,6 +28,15 @@ class Field(StrEnum):
     EXAM_DATE = "exam_date"
     SITE = "site"
     LANGUAGE = "language"
+    PATIENT_NAME = "patient_name"
+    FIRST_NAME = "first_name"
+    BIRTH_NAME = "birth_name"
+    BIRTH_DATE = "birth_date"
+    ADDRESS = "address"
+    PHONE = "phone"
+    NIR = "nir"
+    PHYSICIAN = "physician"
+    ACCESSION = "accession"
 
     @classmethod
     def named(cls, name: str) -> Self:
@@ -38,8 +47,16 @@ class Field(StrEnum):
             raise MappingError(f"unknown field {name!r}: known are {', '.join(cls)}") from None
 
 
+_IDENTIFYING = frozenset(
+    {
+        "id", "patient_id", "patient_name", "first_name", "birth_name", "birth_date", "address", "phone", "nir",
+        "physician", "accession",
+    }
+)  # fmt: skip
 _REQUIRED = (Field.ID, Field.TEXT)
 METADATA_FIELDS = tuple(f for f in Field if f not in _REQUIRED)
+IDENTIFYING_FIELDS = tuple(f for f in Field if f.value in _IDENTIFYING)
+"""Columns that the gate uses to find their own values in the text; they go no further."""
 
 
 @dataclass(frozen=True, slots=True)

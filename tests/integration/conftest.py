@@ -25,13 +25,13 @@ def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """40 invented reports."""
-    return write_corpus(tmp_path_factory.mktemp("corpus"), 40, 11).reports
+    return write_corpus(tmp_path_factory.mktemp("corpus"), 40, 11, planting=0.0).reports
 
 
 @pytest.fixture(scope="session")
 def large_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """300 invented reports."""
-    return write_corpus(tmp_path_factory.mktemp("large-corpus"), 300, 12).reports
+    return write_corpus(tmp_path_factory.mktemp("large-corpus"), 300, 12, planting=0.0).reports
 
 
 @pytest.fixture

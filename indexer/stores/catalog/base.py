@@ -117,7 +117,10 @@ class RunCounts:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the indexer. settings: what it ran with, without secrets; sources: file names."""
+    """One run of the indexer. settings: what it ran with, without secrets; sources: file names.
+
+    identifiers: how many of each category the gate met.
+    """
 
     run_id: int
     started: dt.datetime
@@ -126,6 +129,7 @@ class Run:
     counts: RunCounts
     sources: tuple[str, ...]
     settings: dict[str, str]
+    identifiers: dict[str, int]
 
 
 class Runs(Protocol):
@@ -137,8 +141,11 @@ class Runs(Protocol):
     def count(self, run: int, counts: RunCounts) -> None:
         """Record how far a run has come; raises StoreError if there is no such run, as `end` does."""
 
-    def end(self, run: int, counts: RunCounts, outcome: RunOutcome) -> None:
+    def end(self, run: int, counts: RunCounts, outcome: RunOutcome, identifiers: Mapping[str, int]) -> None:
         """Close a run."""
+
+    def get(self, run: int) -> Run | None:
+        """One run, or None."""
 
     def recent(self, limit: int) -> list[Run]:
         """The latest runs, newest first."""
@@ -156,16 +163,22 @@ class QuarantineReason(StrEnum):
     LONE_SURROGATE = "lone surrogate"
     NUL = "NUL character"
     BAD_METADATA = "metadata that cannot be understood"
+    IDENTIFIER = "identifier found at the gate"
+    GATE_FAULT = "a detector of the gate failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A record kept aside. `field`: the field at fault, if one is; `raw`: the record as JSON, None if unreadable."""
+    """A record kept aside. `field`: the field at fault, if one is; `raw`: the record as JSON, None if unreadable.
+
+    detail: for the gate's reasons, JSON: a list of [start, end, category, confidence, rule], or the kind of the fault.
+    """
 
     reason: QuarantineReason
     origin: Origin
     field: str | None = None
     raw: str | None = None
+    detail: str | None = None
 
     def __repr__(self) -> str:
         return f"Quarantined(reason={self.reason.value!r}, origin={self.origin}, field={self.field!r}, raw={MASK})"
@@ -173,13 +186,38 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineEntry:
-    """A record kept aside, as the catalog stores it. resolved: indexed by a later retry or run."""
+    """A record kept aside, as the catalog stores it. resolved: indexed by a later retry or run.
+
+    verdict: what an operator decided last, None if nobody did.
+    """
 
     entry_id: int
     run: int
     record: Quarantined
     at: dt.datetime
     resolved: bool
+    verdict: "Verdict | None" = None
+
+
+class Verdict(StrEnum):
+    """What an operator decides on a record that the gate held back."""
+
+    RELEASED = "released"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A verdict with who gave it, why and when; it is never changed or removed."""
+
+    entry_id: int
+    verdict: Verdict
+    who: str
+    why: str
+    at: dt.datetime
+
+    def __repr__(self) -> str:
+        return f"Decision({self.entry_id}, {self.verdict.value!r}, who={MASK}, why={MASK})"
 
 
 class Quarantine(Protocol):
@@ -202,6 +240,15 @@ class Quarantine(Protocol):
 
     def count(self) -> dict[QuarantineReason, int]:
         """Unresolved entries by reason."""
+
+    def decide(self, entry_id: int, verdict: Verdict, who: str, why: str) -> None:
+        """Record a decision; raises StoreError if there is no such entry."""
+
+    def decisions(self, entry_id: int) -> Sequence[Decision]:
+        """What was decided on an entry, oldest first."""
+
+    def released(self, records: Sequence[Quarantined]) -> Sequence[bool]:
+        """For each record, whether the last decision on the same one (origin and raw) lets it pass."""
 
 
 class Workspace(Protocol):

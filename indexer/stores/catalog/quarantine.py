@@ -4,17 +4,18 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, Select, func, insert, select, update
 from sqlmodel import col
 
+from indexer.errors import StoreError
 from indexer.report import Origin
-from indexer.stores.catalog.base import Quarantined, QuarantineEntry, QuarantineReason
+from indexer.stores.catalog.base import Decision, Quarantined, QuarantineEntry, QuarantineReason, Verdict
 from indexer.stores.catalog.database import Database
 from indexer.stores.catalog.rows import Row, to_json
 from indexer.stores.catalog.statements import chunks, upsert
-from indexer.stores.catalog.tables import QuarantineRow
+from indexer.stores.catalog.tables import DecisionRow, QuarantineRow
 
-_MET_AGAIN = ("run", "reason", "field", "resolved")
+_MET_AGAIN = ("run", "reason", "field", "detail", "resolved")
 
 
 class SqlQuarantine:
@@ -32,7 +33,7 @@ class SqlQuarantine:
 
     def list(self, *, include_resolved: bool = False, offset: int = 0, limit: int = 100) -> list[QuarantineEntry]:
         """See `base.Quarantine.list`."""
-        query = select(QuarantineRow).order_by(col(QuarantineRow.entry_id)).offset(offset).limit(limit)
+        query = _entries().order_by(col(QuarantineRow.entry_id)).offset(offset).limit(limit)
         if not include_resolved:
             query = query.where(~col(QuarantineRow.resolved))
         with self._database.reading() as connection:
@@ -40,7 +41,7 @@ class SqlQuarantine:
 
     def get(self, entry_id: int) -> QuarantineEntry | None:
         """See `base.Quarantine.get`."""
-        query = select(QuarantineRow).where(col(QuarantineRow.entry_id) == entry_id)
+        query = _entries().where(col(QuarantineRow.entry_id) == entry_id)
         with self._database.reading() as connection:
             row = connection.execute(query).mappings().one_or_none()
         return None if row is None else _entry(row)
@@ -59,6 +60,46 @@ class SqlQuarantine:
         with self._database.reading() as connection:
             return {QuarantineReason[name]: count for name, count in connection.execute(query)}
 
+    def decide(self, entry_id: int, verdict: Verdict, who: str, why: str) -> None:
+        """See `base.Quarantine.decide`."""
+        values = {"entry": entry_id, "verdict": verdict.name, "who": who, "why": why, "at": dt.datetime.now(dt.UTC)}
+        with self._database.writing() as connection:
+            known = select(col(QuarantineRow.entry_id)).where(col(QuarantineRow.entry_id) == entry_id)
+            if connection.execute(known).one_or_none() is None:
+                raise StoreError(f"the quarantine has no entry {entry_id}; see: radiotheque quarantine list")
+            connection.execute(insert(DecisionRow).values(**values))
+
+    def decisions(self, entry_id: int) -> Sequence[Decision]:
+        """See `base.Quarantine.decisions`."""
+        query = select(DecisionRow).where(col(DecisionRow.entry) == entry_id).order_by(col(DecisionRow.decision_id))
+        with self._database.reading() as connection:
+            return [
+                Decision(row["entry"], Verdict[row["verdict"]], row["who"], row["why"], row["at"])
+                for row in connection.execute(query).mappings()
+            ]
+
+    def released(self, records: Sequence[Quarantined]) -> Sequence[bool]:
+        """See `base.Quarantine.released`."""
+        digests = [_digest(record) for record in records]
+        passing: set[str] = set()
+        with self._database.reading() as connection:
+            for some in chunks(digests):
+                rows = connection.execute(_entries().where(col(QuarantineRow.digest).in_(some))).mappings()
+                passing |= {row["digest"] for row in rows if row["verdict"] == Verdict.RELEASED.name}
+        return [digest in passing for digest in digests]
+
+
+def _entries() -> Select[tuple[QuarantineRow, str | None]]:
+    """Entries with the verdict of the last decision on each."""
+    latest = (
+        select(col(DecisionRow.verdict))
+        .where(col(DecisionRow.entry) == col(QuarantineRow.entry_id))
+        .order_by(col(DecisionRow.decision_id).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(QuarantineRow, latest.label("verdict"))
+
 
 def _row(record: Quarantined, run: int, now: dt.datetime) -> Row:
     return {
@@ -68,6 +109,7 @@ def _row(record: Quarantined, run: int, now: dt.datetime) -> Row:
         "file": record.origin.file,
         "line": record.origin.line,
         "field": record.field,
+        "detail": record.detail,
         "at": now,
         "resolved": False,
         "raw": record.raw,
@@ -86,7 +128,13 @@ def _entry(row: RowMapping) -> QuarantineEntry:
         origin=Origin(row["file"], row["line"]),
         field=row["field"],
         raw=row["raw"],
+        detail=row["detail"],
     )
     return QuarantineEntry(
-        entry_id=row["entry_id"], run=row["run"], record=record, at=row["at"], resolved=row["resolved"]
+        entry_id=row["entry_id"],
+        run=row["run"],
+        record=record,
+        at=row["at"],
+        resolved=row["resolved"],
+        verdict=Verdict[row["verdict"]] if row["verdict"] else None,
     )

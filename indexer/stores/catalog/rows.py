@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -12,10 +13,13 @@ from indexer.report import (
     BodyRegion,
     ExamMetadata,
     Finding,
+    IdentifierCategory,
     Laterality,
     Measurement,
     Modality,
+    Policy,
     Report,
+    Screening,
     Section,
     SectionKind,
     Sex,
@@ -45,6 +49,7 @@ def report_row(report: Report, run: int) -> Row:
         "fingerprint": report.fingerprint,
         "deleted": False,
         "last_run": run,
+        "screening": report.screening and to_json(asdict(report.screening)),
     }
 
 
@@ -68,6 +73,7 @@ def report_of(row: RowMapping) -> Report:
             sections=tuple(Section(SectionKind(kind), *span) for kind, *span in json.loads(row["sections"])),
             metadata=_metadata_of(row),
             findings=tuple(_finding_of(fields) for fields in json.loads(row["findings"])),
+            screening=_screening_of(row["screening"]),
             fingerprint=row["fingerprint"],
         )
     except (ValueError, TypeError, KeyError):
@@ -86,6 +92,14 @@ def _metadata_of(row: RowMapping) -> ExamMetadata:
         site=row["site"],
         language=row["language"],
     )
+
+
+def _screening_of(value: str | None) -> Screening | None:
+    if value is None:
+        return None
+    fields = json.loads(value)
+    found = {IdentifierCategory(category): int(count) for category, count in fields["found"].items()}
+    return Screening(Policy(fields["policy"]), fields["rules"], found, fields["released"])
 
 
 def _finding_fields(finding: Finding) -> Row:

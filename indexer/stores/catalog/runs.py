@@ -30,6 +30,7 @@ class SqlRuns:
             outcome=RunOutcome.RUNNING.value,
             sources=to_json(list(sources)),
             settings=to_json(dict(settings)),
+            identifiers=to_json({}),
             **asdict(RunCounts()),
         )
         with self._database.writing() as connection:
@@ -40,9 +41,16 @@ class SqlRuns:
         """See `base.Runs.count`."""
         self._record(run, **asdict(counts))
 
-    def end(self, run: int, counts: RunCounts, outcome: RunOutcome) -> None:
+    def end(self, run: int, counts: RunCounts, outcome: RunOutcome, identifiers: Mapping[str, int]) -> None:
         """See `base.Runs.end`."""
-        self._record(run, ended=dt.datetime.now(dt.UTC), outcome=outcome.value, **asdict(counts))
+        met = to_json(dict(identifiers))
+        self._record(run, ended=dt.datetime.now(dt.UTC), outcome=outcome.value, identifiers=met, **asdict(counts))
+
+    def get(self, run: int) -> Run | None:
+        """See `base.Runs.get`."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(RunRow).where(col(RunRow.run_id) == run)).mappings().one_or_none()
+        return None if row is None else _run(row)
 
     def recent(self, limit: int) -> list[Run]:
         """See `base.Runs.recent`."""
@@ -66,4 +74,5 @@ def _run(row: RowMapping) -> Run:
         counts=RunCounts(row["read"], row["indexed"], row["unchanged"], row["quarantined"]),
         sources=tuple(json.loads(row["sources"])),
         settings=json.loads(row["settings"]),
+        identifiers=json.loads(row["identifiers"]),
     )

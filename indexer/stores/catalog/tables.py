@@ -57,7 +57,7 @@ class CatalogTable(SQLModel, registry=registry(metadata=MetaData(naming_conventi
 
 
 class RunRow(CatalogTable, table=True):
-    """A run of the indexer; `sources` and `settings` are JSON."""
+    """A run of the indexer; `sources`, `settings` and `identifiers` (how many by category) are JSON."""
 
     __tablename__ = "run"
 
@@ -71,10 +71,11 @@ class RunRow(CatalogTable, table=True):
     quarantined: int = 0
     sources: str = Field(sa_type=Text)
     settings: str = Field(sa_type=Text)
+    identifiers: str = Field(sa_type=Text)
 
 
 class ReportRow(CatalogTable, table=True):
-    """Identity, metadata and state of a report; `regions` is a JSON list, closed choices are their codes."""
+    """Identity, metadata and state of a report; `regions` and `screening` are JSON, closed choices are their codes."""
 
     __tablename__ = "report"
     __table_args__ = (Index("ix_report_patient", "patient_key", "exam_date"),)
@@ -93,6 +94,7 @@ class ReportRow(CatalogTable, table=True):
     vectors_fingerprint: str | None
     deleted: bool
     last_run: int | None = Field(foreign_key="run.run_id")
+    screening: str | None = Field(sa_type=Text)
 
 
 class ContentRow(CatalogTable, table=True):
@@ -107,7 +109,10 @@ class ContentRow(CatalogTable, table=True):
 
 
 class QuarantineRow(CatalogTable, table=True):
-    """A record kept aside. digest: of origin and raw, by which the same record is known again; `raw` last, being long."""
+    """A record kept aside. digest: of origin and raw, by which the same record is known again; `raw` last, being long.
+
+    detail: JSON, for a report held back at the gate: the places and categories of what was found.
+    """
 
     __tablename__ = "quarantine"
 
@@ -118,9 +123,23 @@ class QuarantineRow(CatalogTable, table=True):
     file: str = Field(sa_type=AnyText)
     line: int
     field: str | None
+    detail: str | None = Field(sa_type=Text)
     at: dt.datetime = Field(sa_type=UtcDateTime)
     resolved: bool
     raw: str | None = Field(sa_type=AnyText)
+
+
+class DecisionRow(CatalogTable, table=True):
+    """What an operator decided on a record kept aside; never changed, the latest counts."""
+
+    __tablename__ = "decision"
+
+    decision_id: int | None = Field(default=None, primary_key=True)
+    entry: int = Field(foreign_key="quarantine.entry_id")
+    verdict: str
+    who: str
+    why: str = Field(sa_type=Text)
+    at: dt.datetime = Field(sa_type=UtcDateTime)
 
 
 class FactRow(CatalogTable, table=True):

@@ -1,5 +1,6 @@
 """Exact search with FAISS on the processor: every row is compared."""
 
+import os
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,9 @@ import numpy as np
 from indexer.errors import DimensionMismatch, StoreUnavailable
 from indexer.passage import Vectors
 from indexer.stores.vectors.base import NO_ROW, NO_SCORE, Mask, Neighbours, Rows
+
+_ROWS_A_THREAD = 250_000
+"""Rows times queries below which one thread is fastest: a second one often has to wait for a core."""
 
 
 class FlatIndex:
@@ -49,6 +53,8 @@ class FlatIndex:
         return np.asarray(self._index.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64)), np.float32)
 
     def _search(self, queries: Vectors, k: int, allowed: Mask | None) -> tuple[Vectors, Rows]:
+        threads = 1 + len(queries) * self.size // _ROWS_A_THREAD
+        self._faiss.omp_set_num_threads(min(threads, os.cpu_count() or 1))
         if allowed is None:
             scores, rows = self._index.search(queries, k)
             return scores, rows

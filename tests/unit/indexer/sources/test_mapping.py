@@ -25,7 +25,8 @@ delimiter = ";"
 
 def test_metadata_fields_are_all_fields_but_id_and_text():
     assert [str(field) for field in METADATA_FIELDS] == [
-        "patient_id", "modality", "regions", "sex", "age", "exam_date", "site", "language",
+        "patient_id", "modality", "regions", "sex", "age", "exam_date", "site", "language", "patient_name", "first_name",
+        "birth_name", "birth_date", "address", "phone", "nir", "physician", "accession",
     ]  # fmt: skip
 
 

@@ -46,6 +46,7 @@ def _make_runs() -> None:
         sa.Column("quarantined", sa.Integer(), nullable=False),
         sa.Column("sources", sa.Text(), nullable=False),
         sa.Column("settings", sa.Text(), nullable=False),
+        sa.Column("identifiers", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", name="pk_run"),
     )
 
@@ -67,6 +68,7 @@ def _make_reports() -> None:
         sa.Column("vectors_fingerprint", sa.String(), nullable=True),
         sa.Column("deleted", sa.Boolean(), nullable=False),
         sa.Column("last_run", sa.Integer(), nullable=True),
+        sa.Column("screening", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["last_run"], ["run.run_id"], name="fk_report_last_run_run"),
         sa.PrimaryKeyConstraint("report_id", name="pk_report"),
     )
@@ -97,10 +99,22 @@ def _make_quarantine() -> None:
         sa.Column("file", sa.LargeBinary(), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("field", sa.String(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("resolved", sa.Boolean(), nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("entry_id", name="pk_quarantine"),
         sa.UniqueConstraint("digest", name="uq_quarantine_digest"),
         sa.ForeignKeyConstraint(["run"], ["run.run_id"], name="fk_quarantine_run_run"),
+    )
+    op.create_table(
+        "decision",
+        sa.Column("decision_id", sa.Integer(), nullable=False),
+        sa.Column("entry", sa.Integer(), nullable=False),
+        sa.Column("verdict", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("decision_id", name="pk_decision"),
+        sa.ForeignKeyConstraint(["entry"], ["quarantine.entry_id"], name="fk_decision_entry_quarantine"),
     )

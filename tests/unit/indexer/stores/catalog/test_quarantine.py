@@ -6,7 +6,7 @@ import pytest
 
 from indexer.errors import StoreError
 from indexer.report import Origin
-from indexer.stores.catalog.base import Quarantined, QuarantineReason
+from indexer.stores.catalog.base import Quarantined, QuarantineReason, Verdict
 
 EMPTY = Quarantined(QuarantineReason.MISSING_TEXT, Origin("a.csv", 3), field="text", raw='{"id": "1", "text": ""}')
 UNREADABLE = Quarantined(QuarantineReason.UNREADABLE, Origin("a.csv", 9))
@@ -105,3 +105,37 @@ def test_adding_or_resolving_nothing_changes_nothing(catalog, run):
 def test_a_record_of_a_run_that_does_not_exist_is_refused(catalog):
     with pytest.raises(StoreError, match="refer to a run"):
         catalog.quarantine.add([EMPTY], 99)
+
+
+HELD = Quarantined(
+    QuarantineReason.IDENTIFIER, Origin("a.csv", 4), "text", '{"id": "4"}', '[[0, 3, "name", 0.95, "title"]]'
+)
+
+
+def test_decisions_are_kept_and_the_last_one_counts(catalog, run):
+    catalog.quarantine.add([HELD, EMPTY], run)
+    assert catalog.quarantine.released([HELD, EMPTY]) == [False, False]
+    catalog.quarantine.decide(1, Verdict.RELEASED, "Dr A", "an eponym")
+    assert catalog.quarantine.released([EMPTY, HELD]) == [False, True]
+    assert [entry.verdict for entry in catalog.quarantine.list()] == [Verdict.RELEASED, None]
+    catalog.quarantine.decide(1, Verdict.REJECTED, "Dr B", "no, a name")
+    assert catalog.quarantine.released([HELD]) == [False]
+    decided = catalog.quarantine.decisions(1)
+    assert [(d.verdict, d.who, d.why) for d in decided] == [
+        (Verdict.RELEASED, "Dr A", "an eponym"),
+        (Verdict.REJECTED, "Dr B", "no, a name"),
+    ]
+    assert all(d.at.tzinfo is dt.UTC for d in decided)
+    assert catalog.quarantine.get(1).record == HELD
+
+
+def test_a_decision_outlives_the_run_that_meets_the_record_again(catalog, run):
+    catalog.quarantine.add([HELD], run)
+    catalog.quarantine.decide(1, Verdict.RELEASED, "Dr A", "an eponym")
+    catalog.quarantine.add([HELD], catalog.runs.begin([], {}))
+    assert catalog.quarantine.list()[0].verdict is Verdict.RELEASED
+
+
+def test_no_decision_on_what_is_not_there(catalog):
+    with pytest.raises(StoreError, match="no entry 9"):
+        catalog.quarantine.decide(9, Verdict.REJECTED, "Dr A", "why")

@@ -24,12 +24,13 @@ def test_a_run_is_read_back_as_it_was_begun(catalog):
         counts=RunCounts(),
         sources=("été.csv", "nom-\udcff.csv"),
         settings={"encoder": "bundled"},
+        identifiers={},
     )
 
 
 def test_instants_come_back_with_their_zone(catalog):
     run = catalog.runs.begin([], {})
-    catalog.runs.end(run, COUNTS, RunOutcome.FINISHED)
+    catalog.runs.end(run, COUNTS, RunOutcome.FINISHED, {"name": 2})
     (ended,) = catalog.runs.recent(1)
     assert ended.started.tzinfo is dt.UTC
     assert ended.ended is not None
@@ -47,14 +48,21 @@ def test_progress_is_recorded_while_a_run_goes_on(catalog):
 @pytest.mark.parametrize("outcome", [RunOutcome.FINISHED, RunOutcome.FAILED, RunOutcome.INTERRUPTED])
 def test_an_ended_run_has_its_outcome_and_counts(catalog, outcome):
     run = catalog.runs.begin([], {})
-    catalog.runs.end(run, COUNTS, outcome)
+    catalog.runs.end(run, COUNTS, outcome, {})
     (seen,) = catalog.runs.recent(1)
     assert (seen.counts, seen.outcome) == (COUNTS, outcome)
 
 
+def test_what_the_gate_met_is_kept_with_the_run(catalog):
+    run = catalog.runs.begin([], {})
+    catalog.runs.end(run, COUNTS, RunOutcome.FINISHED, {"name": 2})
+    assert catalog.runs.get(run).identifiers == {"name": 2}
+    assert catalog.runs.get(run + 1) is None
+
+
 def test_a_run_left_running_is_interrupted_by_the_next(catalog, path):
     finished = catalog.runs.begin([], {})
-    catalog.runs.end(finished, COUNTS, RunOutcome.FINISHED)
+    catalog.runs.end(finished, COUNTS, RunOutcome.FINISHED, {"name": 2})
     killed = catalog.runs.begin([], {})
     catalog.runs.count(killed, COUNTS)
     with open_catalog(path) as later:
@@ -81,4 +89,4 @@ def test_counting_in_a_run_that_was_never_begun_is_refused(catalog):
 
 def test_ending_a_run_that_was_never_begun_is_refused(catalog):
     with pytest.raises(StoreError, match="no run 7"):
-        catalog.runs.end(7, COUNTS, RunOutcome.FINISHED)
+        catalog.runs.end(7, COUNTS, RunOutcome.FINISHED, {"name": 2})

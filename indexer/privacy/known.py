@@ -1,0 +1,81 @@
+"""What a record's own columns say of the patient, looked for in its text: in any case, accent or order."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from indexer.privacy.identifiers import Category, Identifier
+from indexer.privacy.lexicon import flat, is_eponym, is_plain
+
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_DIGITS = re.compile(r"\d")
+_MIN_DIGITS = 4
+_DATE = (
+    re.compile(r"(?P<y>(?:18|19|20)\d\d)[-/.]?(?P<m>\d\d)[-/.]?(?P<d>\d\d)(?!\d).*"),
+    re.compile(r"(?P<d>\d{1,2})[-/. ](?P<m>\d{1,2})[-/. ](?P<y>(?:18|19|20)\d\d)(?!\d).*"),
+)
+_MONTHS = (
+    "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre",
+    "decembre",
+)  # fmt: skip
+_SEPARATOR = r"[\s./\-]{0,3}"
+_SMALL = frozenset(
+    {"de", "du", "des", "la", "le", "les", "et", "van", "von", "el", "al", "ben", "da", "dos", "rue", "av"}
+)
+
+
+def known_identifiers(text: str, values: Sequence[str]) -> Iterator[Identifier]:
+    """Where the values of a record's identifying columns stand in its text.
+
+    A name that is a word of the language too (Petit) counts only where it is written with a capital.
+    """
+    flattened = flat(text)
+    for value in values:
+        if _DIGITS.search(value):
+            yield from _numbers(flattened, value)
+        yield from _names(text, flattened, value)
+
+
+def _names(text: str, flattened: str, value: str) -> Iterator[Identifier]:
+    for word in {w for w in _LETTERS.findall(flat(value)) if w not in _SMALL}:
+        careful = is_plain(word) or is_eponym(word) or len(word) < 3
+        for match in re.finditer(rf"(?<![^\W\d_]){re.escape(word)}(?![^\W\d_])", flattened):
+            if careful and not _stands_as_name(text, match.start(), match.end()):
+                continue
+            yield Identifier(match.start(), match.end(), Category.NAME, 0.99, "known")
+
+
+def _stands_as_name(text: str, start: int, end: int) -> bool:
+    """Whether a word of the language is written as a name: a capital, not first in a statement, or a capitalised neighbour."""
+    if not text[start].isupper():
+        return False
+    line = text[text.rfind("\n", 0, start) + 1 : (text.find("\n", end) + 1 or len(text) + 1) - 1]
+    if line.upper() == line:
+        return bool(
+            re.search(r"(?:M|MME|MR|MLLE|DR|MONSIEUR|MADAME|NOM|NEE?|PATIENTE?)\W*$", text[max(0, start - 12) : start])
+        )
+    return bool(re.search(r"[\w,'’\-.]\s?$", text[max(0, start - 2) : start])) and not re.search(
+        r"\.\s$", text[max(0, start - 2) : start]
+    )
+
+
+def _numbers(flattened: str, value: str) -> Iterator[Identifier]:
+    date = next((m for pattern in _DATE if (m := pattern.fullmatch(value.strip()))), None)
+    if date:
+        for match in _date_pattern(int(date["y"]), int(date["m"]), int(date["d"])).finditer(flattened):
+            yield Identifier(match.start(), match.end(), Category.BIRTH_DATE, 0.99, "known")
+        return
+    signs = re.findall(r"[a-z0-9]", flat(value))
+    if sum(sign.isdigit() for sign in signs) < _MIN_DIGITS:
+        return
+    for match in re.finditer(r"(?<!\w)" + _SEPARATOR.join(signs) + r"(?!\w)", flattened):
+        yield Identifier(match.start(), match.end(), Category.PATIENT_ID, 0.99, "known")
+
+
+def _date_pattern(year: int, month: int, day: int) -> re.Pattern[str]:
+    """One day in every way in which reports write it."""
+    years = rf"(?:{year}|{year % 100:02d})"
+    name = _MONTHS[month - 1] if 1 <= month <= len(_MONTHS) else "mois"
+    return re.compile(
+        rf"(?<!\d)(?:0?{day}[\s./\-]{{1,3}}0?{month}[\s./\-]{{1,3}}{years}|{year}[./\-]?{month:02d}[./\-]?{day:02d}"
+        rf"|0?{day}(?:er)?\s+{name}\s+{years})(?!\d)"
+    )
