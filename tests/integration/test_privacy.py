@@ -68,7 +68,7 @@ def log() -> Iterator[io.StringIO]:
 def filled(new_bench, marked, log) -> Bench:
     # What the gate keeps out is test_gate's concern: here the marker is let in, to see that it stays inside.
     bench: Bench = new_bench(max_text_chars=500, index_batch=2, privacy_policy="off", privacy_off_acknowledged="true")
-    outcome = bench.ok("index", marked, "--namespace", MARKER)
+    outcome = bench.ok("index", marked, "--namespace", "north")
     assert outcome.counts() == (11, 2, 0, 9)
     assert MARKER not in outcome.said
     return bench

@@ -1,7 +1,7 @@
 """Telephone and fax numbers, e-mail and web addresses.
 
-`phonenumbers` was weighed and left out: it is a hundred times slower, and what it adds (which foreign numbers are
-assigned) matters little here, where a number that is not assigned is hidden just as well.
+`phonenumbers` was weighed and left out: what it adds (which numbers are assigned) matters little here, where a number
+that is not assigned is hidden just as well.
 """
 
 import re

@@ -45,7 +45,7 @@ def _reads_as_name(words: Words, first: int, end: int) -> bool:
 
 def _initial_and_surname(found: Sequence[Word], surname: Word) -> bool:
     """J. MARTIN, COSTE J.; not "Bosniak I."."""
-    if found[0].shape is not Shape.INITIAL and surname.shape is not Shape.UPPER:
+    if found[0].shape is not Shape.INITIAL and (surname.shape is not Shape.UPPER or len(surname.flat) < 5):
         return False
     return surname.listed or (not surname.caps and len(surname.flat) > 3)
 
@@ -54,7 +54,8 @@ def _first_name_and_surname(words: Words, first: int, parts: list[Word], unknown
     if parts[0].caps and any(len(w.flat) < 4 for w in unknown):  # "ASCENSION DU PSA"
         return False
     given = first_names()
-    if not any(all(part in given for part in w.flat.split("-")) for w in parts):
+    # In capitals "DYSMENORRHEE SEVERE" has the form of a name: there the first name may be no word of the language.
+    if not any(all(part in given for part in w.flat.split("-")) and not (w.caps and w.plain) for w in parts):
         return len(unknown) == len(parts) and _foreign_to_the_language(words, first, parts)
     # Martin Petit are two words of the language: a name only in the form MARTIN Petit.
     return bool(unknown) or (parts[0].shape is Shape.UPPER is not parts[1].shape and all(w.listed for w in parts))

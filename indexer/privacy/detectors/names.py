@@ -93,7 +93,7 @@ def _labelled(words: Words, cues: Cues) -> Iterator[Identifier]:
         yield Identifier(match.start(), match.end(), Category.NAME, _STRONG, "DICOM person name")
     for match in cues.typist.finditer(words.flat):
         lone = len(match["who"]) < 4 and match.group().startswith("ref")  # "référence : IRM"; "Réf. : HA/CO"
-        if not (lone or is_plain(match["who"]) or match["who"] in cues.never):
+        if not (lone or is_plain(match["who"]) or cues.never.issuperset(re.split("[/-]", match["who"]))):
             yield Identifier(match.start("who"), match.end("who"), Category.NAME, 0.75, "typist")
 
 

@@ -128,7 +128,7 @@ class Words(Sequence[Word]):
             after = self._over_particles(index)
             return after != index and self._part(self._words[after])
         if word.shape is Shape.LOWER:
-            return self._words[first].shape is Shape.LOWER and not word.plain and len(word.flat) > 2
+            return self._words[first].shape is Shape.LOWER and (word.listed or not word.plain) and len(word.flat) > 2
         return self._part(word) or (sure and self._surname_after(index))
 
     def _surname_after(self, index: int) -> bool:

@@ -238,7 +238,7 @@ def test_an_interrupted_write_leaves_the_former_files(tmp_path: Path, monkeypatc
     paths = write_corpus(tmp_path, 5, 1)
     before = paths.reports.read_bytes()
 
-    def broken(reports: int, seed: int) -> list[DemoReport]:
+    def broken(reports: int, seed: int, **_options: object) -> list[DemoReport]:
         raise OSError("disk full")
 
     monkeypatch.setattr("indexer.demo.corpus.generate", broken)
