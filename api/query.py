@@ -4,10 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 from indexer.errors import QueryError
+from indexer.language.detection import language_of
 from indexer.language.polarity import clauses
 from indexer.report import MASK
 from indexer.stores.text.base import TextQuery
@@ -110,20 +109,11 @@ def _things(denied: Iterable[str]) -> Iterator[tuple[str, ...]]:
     return (tuple(thing) for thing in named if thing)
 
 
-@lru_cache(maxsize=1)
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(["fr", "en", "de", "es", "it", "pt"])
-    return identifier
-
-
 _SURE = 0.8
 """No French label of the demo corpus, in any wording of a query, reaches this for another language."""
 
 
 def is_foreign(text: str) -> bool:
     """Whether a text is surely not French: words of another language match French reports by accident only."""
-    language, probability = _identifier().classify(text)
+    language, probability = language_of(text)
     return bool(language != "fr" and probability >= _SURE)

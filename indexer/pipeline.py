@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from indexer.encoders.base import Encoder
 from indexer.encoders.passages import passages_of
 from indexer.errors import RadiothequeError
+from indexer.language.detection import language_of
 from indexer.language.polarity import clauses
 from indexer.language.sections import split_sections
 from indexer.passage import EncodedReport
@@ -40,6 +41,8 @@ _FAULTS = {
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 NAMESPACE = "namespace"
 """The name under which a run's settings have it: a record is tried again with the one that it came with."""
+_LANGUAGE_CHARS = 200
+_LANGUAGE_SURE = 0.95
 GATE_REASONS = (QuarantineReason.IDENTIFIER, QuarantineReason.GATE_FAULT)
 """Why the gate holds a report back; an operator may release it."""
 _ASSERTING = (SectionKind.PREAMBLE, SectionKind.RESULTS, SectionKind.CONCLUSION)
@@ -204,6 +207,8 @@ class Pipeline:
         self._identifiers.update(one.category.value for one in screened.found)
         if screened.text is None:
             return _held_back(raw, screened)
+        if not raw.metadata.get(Field.LANGUAGE, "").strip():
+            metadata = replace(metadata, language=_language(screened.text, metadata.language))
         if metadata.exam_date and screened.shift_days:
             metadata = replace(metadata, exam_date=metadata.exam_date + dt.timedelta(days=screened.shift_days))
         return Report(
@@ -294,6 +299,14 @@ def text_document(report: Report) -> TextDocument:
     """A report as the full text takes it, with the words that it affirms and denies."""
     stated = [c for s in report.sections if s.kind in _ASSERTING for c in clauses(report.text[s.start : s.end])]
     return TextDocument(report, tuple(c.affirmed for c in stated), tuple(c.denied for c in stated))
+
+
+def _language(text: str, otherwise: str) -> str:
+    """The language of a text long enough to be sure of, in which the record does not state it."""
+    if len(text) < _LANGUAGE_CHARS:
+        return otherwise
+    language, probability = language_of(text)
+    return language if probability >= _LANGUAGE_SURE else otherwise
 
 
 def _text_fault(raw: RawReport, max_chars: int) -> tuple[QuarantineReason, str] | None:

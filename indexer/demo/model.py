@@ -7,26 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from indexer.report import Assertion, Laterality
 
-class Assertion(StrEnum):
-    """What the report says of a finding at this mention."""
-
-    PRESENT = "present"
-    ABSENT = "absent"
-    UNCERTAIN = "uncertain"
-    HISTORICAL = "historical"
-    FAMILY = "family"
-    ASKED = "asked"
-
-
-class Laterality(StrEnum):
-    """The side of a finding."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    BILATERAL = "bilateral"
-    MIDLINE = "midline"
-    NONE = "none"
+__all__ = ["Assertion", "DemoReport", "Laterality", "Mention", "Planted", "Section", "Sex"]
 
 
 class Section(StrEnum):

@@ -17,6 +17,7 @@ _MONTHS = (
     "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre",
     "decembre",
 )  # fmt: skip
+_TITLE = re.compile(r"\b(?:M|MME|MR|MLLE|DR|MONSIEUR|MADAME|NOM|NEE?|PATIENTE?)\W*$")
 _SEPARATOR = r"[\s./\-]{0,3}"
 _SMALL = frozenset(
     {"de", "du", "des", "la", "le", "les", "et", "van", "von", "el", "al", "ben", "da", "dos", "rue", "av"}
@@ -45,17 +46,15 @@ def _names(text: str, flattened: str, value: str) -> Iterator[Identifier]:
 
 
 def _stands_as_name(text: str, start: int, end: int) -> bool:
-    """Whether a word of the language is written as a name: a capital, not first in a statement, or a capitalised neighbour."""
+    """Whether a word of the language is written as a name: a capital within a statement, or in capitals after a title."""
     if not text[start].isupper():
         return False
-    line = text[text.rfind("\n", 0, start) + 1 : (text.find("\n", end) + 1 or len(text) + 1) - 1]
+    line_end = text.find("\n", end)
+    line = text[text.rfind("\n", 0, start) + 1 : line_end if line_end >= 0 else len(text)]
+    before = text[max(0, start - 12) : start]
     if line.upper() == line:
-        return bool(
-            re.search(r"(?:M|MME|MR|MLLE|DR|MONSIEUR|MADAME|NOM|NEE?|PATIENTE?)\W*$", text[max(0, start - 12) : start])
-        )
-    return bool(re.search(r"[\w,'’\-.]\s?$", text[max(0, start - 2) : start])) and not re.search(
-        r"\.\s$", text[max(0, start - 2) : start]
-    )
+        return bool(_TITLE.search(before))
+    return bool(before) and before.rstrip(" \t\u00a0")[-1:] not in ".:;!?•-\n"
 
 
 def _numbers(flattened: str, value: str) -> Iterator[Identifier]:

@@ -73,7 +73,7 @@ def first_names() -> frozenset[str]:
     """INSEE's first names and Faker's, flat."""
     from faker.providers.person.fr_FR import Provider
 
-    listed = [*_lines_of_package("unpii", "lang/fr/names.txt"), *Provider.first_names]
+    listed = [*lines_of_package("unpii", "lang/fr/names.txt"), *Provider.first_names]
     return frozenset(flat(name) for name in listed if len(name) > 1)
 
 
@@ -113,7 +113,8 @@ def eponyms() -> frozenset[str]:
     return frozenset({flat(name) for name in names} | {part for part in parts if len(part) > 2})
 
 
-def _lines_of_package(package: str, name: str) -> list[str]:
+def lines_of_package(package: str, name: str) -> list[str]:
+    """The lines of a list that an installed package ships. Raises PrivacyError if it is not there."""
     try:
         found = next((f for f in files(package) or () if str(f) == name), None)
     except PackageNotFoundError:

@@ -16,7 +16,8 @@ import pytest
 from typer.main import get_command
 
 from api.__main__ import app
-from tests.integration.bench import Bench, read_jsonl
+from indexer.stores.catalog import open_catalog
+from tests.integration.bench import Bench, read_jsonl, write_jsonl
 
 ROOT = Path(__file__).parents[2]
 DEV_REPORTS = ROOT.parent / "shared" / "dev_reports"
@@ -72,6 +73,18 @@ def test_a_declared_mapping_and_an_old_encoding_are_read(bench, tmp_path):
     mapped = ["--map", "id=NUM", "--map", "text=COMPTE_RENDU", "--map", "modality=MOD", "--encoding", "windows-1252"]
     assert bench.ok("index", path, *mapped).counts() == (1, 1, 0, 0)
     assert len(bench.find('"échographie du cœur"', "--modality", "US")) == 1
+
+
+def test_a_report_in_another_language_is_noted_as_such(bench, tmp_path):
+    english = (
+        "CT of the chest without contrast. Indication: chronic cough. There is no pleural effusion. There is no "
+        "suspicious nodule in either lung. The heart is of normal size. Conclusion: normal examination of the chest."
+    )
+    records = [{"id": "e", "text": english}, {"id": "f", "text": english, "language": "fr"}]
+    bench.ok("index", write_jsonl(tmp_path / "other.jsonl", records))
+    with open_catalog(bench.data / "catalog.sqlite", read_only=True) as catalog:
+        reports = catalog.reports.get([report_id for report_id, _state in catalog.reports.walk()])
+    assert sorted(report.metadata.language for report in reports.values()) == ["en", "fr"]
 
 
 def test_several_sources_are_one_run(bench, corpus, tmp_path):

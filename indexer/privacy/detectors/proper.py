@@ -2,12 +2,9 @@
 
 import re
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, files
-from pathlib import Path
 
-from indexer.errors import PrivacyError
 from indexer.privacy.detectors.vocabulary import vocabulary
-from indexer.privacy.lexicon import flat, is_plain
+from indexer.privacy.lexicon import flat, is_plain, lines_of_package
 
 _PARTICLES = frozenset(vocabulary("places")["names"]["particles"])
 _ELIDED = re.compile(r"[ldLD]['’ʼ]")
@@ -122,7 +119,7 @@ def with_department(plain: str, end: int) -> int:
 @lru_cache(maxsize=1)
 def communes() -> frozenset[str]:
     """Names of communes, flat, hyphens and apostrophes as blanks; with and without their article."""
-    listed = [flat(line) for line in _lines_of_unpii("lang/fr/cities.txt")]
+    listed = [flat(line) for line in lines_of_package("unpii", "lang/fr/cities.txt")]
     return frozenset(_normal(name) for name in (*listed, *vocabulary("places")["communes"]["known"]))
 
 
@@ -157,13 +154,3 @@ def _normal(plain: str) -> str:
     if len(words) > 1 and words[0] in ("le", "la", "les", "l"):
         words = words[1:]
     return " ".join({"st": "saint", "ste": "sainte", "s": "sur", "ss": "sous"}.get(word, word) for word in words)
-
-
-def _lines_of_unpii(name: str) -> list[str]:
-    try:
-        found = next((f for f in files("unpii") or () if str(f) == name), None)
-    except PackageNotFoundError:
-        found = None
-    if found is None:
-        raise PrivacyError(f"the package unpii with {name} is not installed; install it with: make install")
-    return Path(str(found.locate())).read_text(encoding="utf-8").splitlines()

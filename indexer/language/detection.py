@@ -1,0 +1,22 @@
+"""Which language a text is in: py3langid's character n-grams, for the languages met in French archives."""
+
+from functools import lru_cache
+from typing import Any
+
+LANGUAGES = ("fr", "en", "de", "es", "it", "pt")
+_ENOUGH = 2_000
+
+
+def language_of(text: str) -> tuple[str, float]:
+    """ISO 639-1 code and probability, 0 to 1; short texts have low ones. Reads the first two thousand characters."""
+    language, probability = _identifier().classify(text[:_ENOUGH])
+    return str(language), float(probability)
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(list(LANGUAGES))
+    return identifier
