@@ -4,7 +4,9 @@ import pytest
 
 from indexer.language.detection import language_of
 
-FRENCH = "Scanner thoracique sans injection. Pas d'épanchement pleural ni de nodule suspect. Conclusion : examen normal."
+FRENCH = (
+    "Scanner thoracique sans injection. Pas d'épanchement pleural ni de nodule suspect. Conclusion : examen normal."
+)
 ENGLISH = "CT of the chest without contrast. There is no pleural effusion and no suspicious nodule. Normal examination."
 GERMAN = "CT des Thorax ohne Kontrastmittel. Kein Pleuraerguss, kein verdächtiger Rundherd. Unauffälliger Befund."
 
