@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _WEIGHT_FILES = ("*.safetensors", "*.bin", "tokenizer.json", "vocab.txt", "sentencepiece.bpe.model")
 _FALLBACK_WINDOW = 512
+_PAD_TOKENS = 16
 
 
 class SentenceTransformerEncoder:
@@ -32,6 +33,7 @@ class SentenceTransformerEncoder:
         self._model = model
         self._tokenizer: Any = model.tokenizer
         self._batch = batch
+        _pad_evenly(model)
         dim = model.get_embedding_dimension()
         if dim is None:
             raise EncoderUnavailable(f"the model {name} does not say how long its vectors are")
@@ -67,6 +69,15 @@ class SentenceTransformerEncoder:
             show_progress_bar=False,
         )
         return _normalised(tensor.float().cpu().numpy())
+
+
+def _pad_evenly(model: "SentenceTransformer") -> None:
+    """Pad batches to a multiple of some tokens: torch keeps memory for every new shape, half a gigabyte in 2,500 reports."""
+    first: Any = model[0]
+    window = model.max_seq_length or _FALLBACK_WINDOW
+    if hasattr(first, "processing_kwargs") and window % _PAD_TOKENS == 0:
+        own = first.processing_kwargs
+        first.processing_kwargs = {**own, "text": {**own.get("text", {}), "pad_to_multiple_of": _PAD_TOKENS}}
 
 
 def _normalised(vectors: Vectors) -> Vectors:

@@ -16,6 +16,7 @@ from pathlib import Path
 from indexer.errors import PrivacyError
 
 _DATA = resources("indexer.privacy") / "data"
+_WORD_LISTS = ("clinical_words.txt", "english_words.txt", "makers.txt")
 _ELISION = re.compile(r"^(?:l|d|qu|s|n|j|m|c|t|jusqu|lorsqu|puisqu|quelqu)'")
 # Word endings of medicine; long words only, and never a listed first name (Jérôme, Salomé).
 _CLINICAL = re.compile(
@@ -45,7 +46,7 @@ def flat(text: str) -> str:
 @lru_cache(maxsize=65_536)
 def is_plain(word: str) -> bool:
     """Whether a flat word is vocabulary: French, clinical, or of a medical form. Names that are words too are plain."""
-    bare = _ELISION.sub("", word)
+    bare = _ELISION.sub("", word).replace("œ", "oe")
     known = french_words()
     if bare in known or bare in clinical_words():
         return True
@@ -95,8 +96,8 @@ def french_words() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def clinical_words() -> frozenset[str]:
-    """Words of radiology reports, flat, from `clinical_words.txt` and `english_words.txt`."""
-    return frozenset(flat(word) for name in ("clinical_words.txt", "english_words.txt") for word in _words_of(name))
+    """Words of radiology reports, flat, of English ones, and makers' names."""
+    return frozenset(flat(word) for name in _WORD_LISTS for word in _words_of(name))
 
 
 def _words_of(name: str) -> list[str]:

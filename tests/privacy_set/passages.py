@@ -14,7 +14,7 @@ from pathlib import Path
 
 from indexer.privacy.identifiers import Category
 
-_FILES = ("identifiers.txt", "traps.txt")
+_FILES = ("identifiers.txt", "traps.txt", "lines.txt")
 _MARK = re.compile(r"\[\[(?P<label>[A-Z_]+)\|(?P<words>[^\[\]|]+)\]\]")
 
 

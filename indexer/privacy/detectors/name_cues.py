@@ -23,7 +23,7 @@ class Cues:
             r"(?: l[ea']| mon| notre| son| l'interne)?\s*:?\s*"
         )
         self.kin = re.compile(
-            r"\b(?:(?:son|sa|ses|leurs?|mon|ma|mes|votre|vos|notre|nos|his|her|their|your|my|l'|la|le|un|une)\s*)"
+            r"\b(?:(?:son|sa|ses|leurs?|mon|ma|mes|votre|vos|notre|nos|his|her|their|your|my|la|le|un|une)\s+|l')"
             rf"(?:{alternatives['relatives']})(?:,| est| :|\s?\([^)\n]{{0,20}}\))?\s+"
         )
         self.married = re.compile(rf"(?<![\w'])(?:{alternatives['married']})[ \t]*(?:\(e\))?[ \t]*:?[ \t]+\n?")

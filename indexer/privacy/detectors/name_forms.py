@@ -12,6 +12,10 @@ from indexer.privacy.lexicon import first_names, is_eponym
 _SIGNATURE_LINES = 7
 _SIGNATURE_WORDS = 6
 _COMMA = re.compile(r"\s*,?\s*")
+_BEFORE_INITIAL = re.compile(
+    r"(?:^|[\n:,;(/\-–&.]|\b(?:par|de|à|et|avec|chez|pour|by|and|le|la|du|au|dr|pr|dicté|relu|validé|signé))\Z", re.I
+)
+"""What stands before an initial that begins a name."""
 _CAPITALS = 0.6
 _FORM = 0.8
 
@@ -33,18 +37,21 @@ def by_form(words: Words, cues: Cues) -> Iterator[Identifier]:
 def _reads_as_name(words: Words, first: int, end: int) -> bool:
     found = words[first:end]
     parts = [w for w in found if w.shape is not Shape.INITIAL and len(w.flat) > 1]
-    if not parts or any(is_eponym(w.flat) for w in parts):
+    if not parts or (any(is_eponym(w.flat) for w in parts) and not words.surname_before_first_name(first)):
         return False
     unknown = [w for w in parts if not w.plain]
     if any(w.shape is Shape.LOWER for w in parts):  # "lemaire josiane"
         return len(parts) > 1 and all(w.listed for w in parts) and len(unknown) == len(parts)
     if len(parts) == 1:
-        return bool(unknown) and _initial_and_surname(found, parts[0])
+        return bool(unknown) and _initial_and_surname(words, first, found, parts[0])
     return _first_name_and_surname(words, first, parts, unknown)
 
 
-def _initial_and_surname(found: Sequence[Word], surname: Word) -> bool:
-    """J. MARTIN, COSTE J.; not "Bosniak I."."""
+def _initial_and_surname(words: Words, first: int, found: Sequence[Word], surname: Word) -> bool:
+    """J. MARTIN, COSTE J.; not "Bosniak I.", "BCLC B. Atlanta", "Pigtail 8 F. Amplatzer"."""
+    before = words.text[max(0, words[first].start - 12) : words[first].start].rstrip(" ")
+    if not _BEFORE_INITIAL.search(before):
+        return False
     if found[0].shape is not Shape.INITIAL and (surname.shape is not Shape.UPPER or len(surname.flat) < 5):
         return False
     return surname.listed or (not surname.caps and len(surname.flat) > 3)
@@ -58,7 +65,9 @@ def _first_name_and_surname(words: Words, first: int, parts: list[Word], unknown
     if not any(all(part in given for part in w.flat.split("-")) and not (w.caps and w.plain) for w in parts):
         return len(unknown) == len(parts) and _foreign_to_the_language(words, first, parts)
     # Martin Petit are two words of the language: a name only in the form MARTIN Petit.
-    return bool(unknown) or (parts[0].shape is Shape.UPPER is not parts[1].shape and all(w.listed for w in parts))
+    if words.surname_before_first_name(first):
+        return any(w.listed and not w.plain for w in parts) or all(w.listed for w in parts)
+    return bool(unknown)
 
 
 def _foreign_to_the_language(words: Words, first: int, parts: list[Word]) -> bool:

@@ -12,7 +12,7 @@ from indexer.privacy.detectors.name_cues import Cues, read_cues
 from indexer.privacy.detectors.name_forms import by_form, signatures
 from indexer.privacy.detectors.words import Shape, Words
 from indexer.privacy.identifiers import Category, Identifier
-from indexer.privacy.lexicon import is_eponym, is_plain
+from indexer.privacy.lexicon import clinical_words, is_eponym, is_plain
 
 _BREAK = re.compile(r"[\s.:/\u00a0]*")
 _PERSON_NAME = re.compile(r"(?<![\w^])[^\W\d_][\w'’\- ]{0,40}(?:\^[\w'’\- ]{0,40})*\^[^\W\d_][\w'’\-]*")
@@ -59,6 +59,8 @@ def _short_title(words: Words, index: int, cues: Cues) -> bool:
         return False
     if following.shape is Shape.INITIAL or following.listed or not following.plain:
         return True
+    if following.flat in clinical_words():  # M. Sartorius is a muscle
+        return False
     # "M. Long a chuté" against "M. Long fibulaire", "PR ALLONGE".
     dotted = "." in words.text[word.start : following.start]
     after = words[index + 2] if index + 2 < len(words) else None
@@ -68,7 +70,9 @@ def _short_title(words: Words, index: int, cues: Cues) -> bool:
 
 
 def _is_unit(words: Words, index: int) -> bool:
-    """Whether `MM` or `M` follows a number: "NODULE DE 21 MM"."""
+    """Whether `MM` or `M` follows a number: "NODULE DE 21 MM"; not "le 4 mai 2022 M. Marin"."""
+    if words[index].flat != "mm" and not words[index].caps:
+        return False
     return words.text[max(0, words[index].start - 3) : words[index].start].rstrip()[-1:].isdigit()
 
 
@@ -106,7 +110,7 @@ def _is_named(words: Words, first: int, rule: str, cues: Cues, *, civil: bool) -
     end = words.name_end(first, sure=True)
     if end == first:
         return False
-    firm = any(w.listed and not w.plain for w in words[first:end])
+    firm = any(w.listed and not w.plain for w in words[first:end]) or words.surname_before_first_name(first)
     if rule == "bare label":
         surname = word.shape is Shape.UPPER and not word.plain and not is_acronym(words, first, end)
         eponym = any(is_eponym(w.flat) for w in words[first:end])
@@ -116,7 +120,8 @@ def _is_named(words: Words, first: int, rule: str, cues: Cues, *, civil: bool) -
     if word.shape is Shape.INITIAL:
         return end > first + 1 or rule in ("label", "by")
     eponym, plain = rule == "by" and is_eponym(word.flat), word.plain and not word.listed and not firm
-    return civil or not (eponym or plain or is_acronym(words, first, end))
+    abbreviated = is_acronym(words, first, end) or (rule == "by" and word.caps and len(word.flat) < 4 and not firm)
+    return civil or not (eponym or plain or abbreviated)
 
 
 def _met_again(words: Words, found: list[Identifier], cues: Cues) -> Iterator[Identifier]:

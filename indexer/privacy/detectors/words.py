@@ -22,6 +22,9 @@ _COMMA = re.compile(r",[ \t\u00a0]{0,2}")
 MAX_PARTS = 7
 
 
+_ROMAN = frozenset({"ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii"})
+
+
 class Shape(Enum):
     """How a word is written. INITIAL: `J.`, `J.-P.`, or a single capital."""
 
@@ -100,26 +103,29 @@ class Words(Sequence[Word]):
         word = self._words[index]
         if self._is_particle(index):
             after = self._over_particles(index)
-            return after != index and (self._part(self._words[after]) or (sure and self._words[after].capitalised))
+            begun = self._words[after]
+            return after != index and (
+                self._part(begun) or (sure and begun.capitalised and begun.flat not in self._never)
+            )
         if word.flat in self._never:
             return False
         if word.shape is Shape.INITIAL:
             return sure or (index + 1 < len(self._words) and self._goes_on(index, index + 1, sure=False))
         if word.shape is Shape.LOWER:
             return sure and (word.listed or not word.plain) and len(word.flat) > 2
-        return sure or self._part(word) or self._surname_before_first_name(index)
+        return sure or self._part(word) or self.surname_before_first_name(index)
 
-    def _surname_before_first_name(self, index: int) -> bool:
-        """BRAS Colette: capitals, then a first name that is no word of the language in small print."""
+    def surname_before_first_name(self, index: int) -> bool:
+        """BRAS Colette: a surname in capitals, then a first name in small print."""
         if index + 1 >= len(self._words) or not _SPACE.fullmatch(self.gap(index + 1)):
             return False
         word, after = self._words[index], self._words[index + 1]
-        return word.shape is Shape.UPPER and after.shape is Shape.TITLE and after.listed and not after.plain
+        return word.shape is Shape.UPPER and len(word.flat) > 2 and after.shape is Shape.TITLE and after.listed
 
     def _goes_on(self, first: int, index: int, *, sure: bool) -> bool:
         gap, word = self.gap(index), self._words[index]
         if _WRAP.fullmatch(gap):
-            return self._wraps(index)
+            return self._wraps(index, sure=sure)
         if _COMMA.fullmatch(gap):
             return word.capitalised and word.listed and not word.plain and word.shape is not Shape.INITIAL
         if not (_SPACE.fullmatch(gap) or _HYPHEN.fullmatch(gap)):
@@ -138,20 +144,21 @@ class Words(Sequence[Word]):
             return False
         return before.shape is Shape.INITIAL or (before.shape is Shape.TITLE and before.listed)
 
-    def _wraps(self, index: int) -> bool:
+    def _wraps(self, index: int, *, sure: bool) -> bool:
         """Whether a name cut by the end of a line goes on: with a name, not with a heading or a new statement."""
         last = self._over_particles(index)
         word = self._words[last]
         line_end = self.text.find("\n", word.end)
         rest = self.text[word.end : line_end if line_end >= 0 else len(self.text)]
-        return word.shape in (Shape.UPPER, Shape.TITLE) and self._part(word) and not word.plain and ":" not in rest[:30]
+        named = self._part(word) and (sure or not word.plain)
+        return word.shape in (Shape.UPPER, Shape.TITLE) and named and not re.match(r"\W{0,3}:|\s\w{1,12}\s?:", rest)
 
     def _part(self, word: Word) -> bool:
         """Whether a word can be a part of a name by itself: a capital and no plain word, unless names are made of it too."""
         if word.flat in self._never or not word.capitalised:
             return False
         if word.shape is Shape.INITIAL:
-            return True
+            return word.flat.rstrip(".") not in _ROMAN
         return len(word.flat) > 1 and (word.listed or not word.plain)
 
     def _is_particle(self, index: int) -> bool:

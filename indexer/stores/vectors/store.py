@@ -19,6 +19,7 @@ from indexer.stores.vectors.snapshot import Snapshot, mismatch_message, open_sna
 
 _ADD_ROWS = 65_536
 _NO_VALUE = np.iinfo(np.int32).min
+_NOTHING = float("-inf")
 _KINDS = tuple(PassageKind)
 _SECTIONS = tuple(SectionKind)
 
@@ -87,14 +88,22 @@ class VectorStore:
         kinds = self._kind[rows]
         best = {kind: _group_max(scores, kinds == code, starts) for code, kind in enumerate(_KINDS)}
         closest = rows[self._closest(scores, kinds, starts)]
+        columns = {kind: values.tolist() for kind, values in best.items()}
+        places = zip(
+            self._owner[closest].tolist(),
+            self._section[closest].tolist(),
+            self._start[closest].tolist(),
+            self._end[closest].tolist(),
+            strict=True,
+        )
         return {
-            self._ids[self._owner[row]]: Similarity(
-                {kind: float(values[i]) for kind, values in best.items() if np.isfinite(values[i])},
-                _SECTIONS[self._section[row]],
-                int(self._start[row]),
-                int(self._end[row]),
+            self._ids[owner]: Similarity(
+                {kind: values[i] for kind, values in columns.items() if values[i] != _NOTHING},
+                _SECTIONS[section],
+                start,
+                end,
             )
-            for i, row in enumerate(closest.tolist())
+            for i, (owner, section, start, end) in enumerate(places)
         }
 
     @staticmethod
@@ -160,7 +169,7 @@ def open_vectors(root: Path, encoder: EncoderIdentity | None = None) -> VectorSt
 
 def _group_max(scores: NDArray[np.float32], counted: Mask, starts: Rows) -> NDArray[np.float32]:
     """The highest counted score of each group of neighbouring rows; -inf for a group without any."""
-    return np.asarray(np.maximum.reduceat(np.where(counted, scores, np.float32(-np.inf)), starts), dtype=np.float32)
+    return np.asarray(np.maximum.reduceat(np.where(counted, scores, np.float32(_NOTHING)), starts), dtype=np.float32)
 
 
 def _codes(column: pa.ChunkedArray, members: Sequence[str]) -> NDArray[np.uint8]:
