@@ -151,7 +151,8 @@ class Words(Sequence[Word]):
         line_end = self.text.find("\n", word.end)
         rest = self.text[word.end : line_end if line_end >= 0 else len(self.text)]
         named = self._part(word) and (sure or not word.plain)
-        return word.shape in (Shape.UPPER, Shape.TITLE) and named and not re.match(r"\W{0,3}:|\s\w{1,12}\s?:", rest)
+        heads = bool(re.match(r"\W{0,3}:|\s\w{1,12}\s?:", rest)) and (word.plain or not sure)
+        return word.shape in (Shape.UPPER, Shape.TITLE) and named and not heads
 
     def _part(self, word: Word) -> bool:
         """Whether a word can be a part of a name by itself: a capital and no plain word, unless names are made of it too."""
