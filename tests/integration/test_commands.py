@@ -216,7 +216,8 @@ def test_the_bundled_encoder_finds_by_meaning(new_bench, bundled_models, tmp_pat
 def test_the_developers_set_is_indexed_with_its_mapping_and_searched(bench):
     corpus = DEV_REPORTS / "reports" / "corpus.jsonl"
     outcome = bench.ok("index", corpus, "--map", "id=_id", "--map", "text=text")
-    read, indexed, unchanged, quarantined = outcome.counts()
-    assert (read, indexed, unchanged, quarantined) == (131, 131, 0, 0)
+    # Three of them name a physician: the gate holds them back.
+    assert outcome.counts() == (131, 128, 0, 3)
+    assert "3 quarantined: identifier found at the gate" in outcome.out
     assert bench.agrees()
     assert bench.find("kyste", "--mode", "lexical")
