@@ -5,7 +5,18 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from search_app.vocabulary import Facet, Modality, Mode, Region, SectionKind, Sex
+from search_app.vocabulary import (
+    Facet,
+    IdentifierCategory,
+    Modality,
+    Mode,
+    Policy,
+    QuarantineReason,
+    Region,
+    SectionKind,
+    Sex,
+    Verdict,
+)
 
 Hidden = Field(repr=False)
 
@@ -124,3 +135,53 @@ class Health(Answer):
     encoder: str | None = None
     snapshot: str | None = None
     detail: str | None = None
+
+
+class Held(Answer):
+    """A record that the gate held back, without its text. verdict: the last decision, None if there is none."""
+
+    number: int
+    reason: QuarantineReason
+    file: str
+    line: int
+    at: dt.datetime
+    verdict: Verdict | None
+    categories: dict[IdentifierCategory, int]
+
+
+class HeldList(Answer):
+    """A part of the records that wait for a decision, oldest first. total: all that wait."""
+
+    policy: Policy
+    total: int
+    held: tuple[Held, ...]
+
+
+class Identifier(Span):
+    """An identifier found in a held-back text."""
+
+    category: IdentifierCategory
+
+
+class Decision(Answer):
+    """What was decided on a record, by whom, why and when."""
+
+    verdict: Verdict
+    who: Annotated[str, Hidden]
+    why: Annotated[str, Hidden]
+    at: dt.datetime
+
+
+class HeldRecord(Held):
+    """A held-back record with its text and what was found in it; decisions: oldest first."""
+
+    text: Annotated[str, Hidden]
+    identifiers: tuple[Identifier, ...]
+    decisions: tuple[Decision, ...]
+
+
+class Decided(Answer):
+    """What came of a decision. indexed: reports that entered the index; waiting: records still to be decided on."""
+
+    indexed: int
+    waiting: int

@@ -3,7 +3,17 @@
 import streamlit as st
 
 from search_app.components import slash_key
-from search_app.shell import CORPUS_PAGE, REPORT_PAGE, SEARCH_PAGE, STYLE, current_screen, footer, go_to, masthead
+from search_app.shell import (
+    CORPUS_PAGE,
+    QUARANTINE_PAGE,
+    REPORT_PAGE,
+    SEARCH_PAGE,
+    STYLE,
+    current_screen,
+    footer,
+    go_to,
+    masthead,
+)
 from search_app.theme import ICON, SIDEBAR_PIXELS
 
 
@@ -16,6 +26,7 @@ def main() -> None:
         st.Page(SEARCH_PAGE, title=t("app.search"), default=True),
         st.Page(REPORT_PAGE, title=t("report.title"), url_path="report"),
         st.Page(CORPUS_PAGE, title=t("app.corpus"), url_path="corpus"),
+        st.Page(QUARANTINE_PAGE, title=t("app.quarantine"), url_path="quarantine"),
     ]
     page = st.navigation(pages, position="hidden")
     st.set_page_config(

@@ -17,10 +17,21 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from search_app.answers import Answer, Counted, Found, Health, Highlights, Report, Span
+from search_app.answers import (
+    Answer,
+    Counted,
+    Decided,
+    Found,
+    Health,
+    HeldList,
+    HeldRecord,
+    Highlights,
+    Report,
+    Span,
+)
 from search_app.settings import AppSettings
 from search_app.state import Filters
-from search_app.vocabulary import Mode
+from search_app.vocabulary import Mode, Verdict
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -104,6 +115,19 @@ class Question:
         return body
 
 
+@dataclass(frozen=True, slots=True)
+class NewDecision:
+    """A decision to be recorded: who decides, and why."""
+
+    verdict: Verdict
+    who: str = field(repr=False)
+    why: str = field(repr=False)
+
+    def body(self) -> dict[str, Any]:
+        """The JSON of the API's decision."""
+        return {"verdict": self.verdict, "who": self.who, "why": self.why}
+
+
 class Client:
     """Asks the API; every method raises ApiDown or ApiRefused and nothing else. Safe to share between threads."""
 
@@ -141,6 +165,18 @@ class Client:
     def health(self) -> Health:
         """Whether every store is open, and with what encoder and snapshot."""
         return self._ask(Health, "GET", "/v1/health/ready")
+
+    def held(self, offset: int = 0, limit: int = 20) -> HeldList:
+        """The records that the gate held back and that wait for a decision, from `offset` on."""
+        return self._ask(HeldList, "GET", f"/v1/quarantine?offset={offset}&limit={limit}")
+
+    def held_record(self, number: int) -> HeldRecord:
+        """A held-back record with its text, decided on or not."""
+        return self._ask(HeldRecord, "GET", f"/v1/quarantine/{number}")
+
+    def decide(self, number: int, decision: NewDecision) -> Decided:
+        """Record a decision; a released record is indexed before the answer comes."""
+        return self._ask(Decided, "POST", f"/v1/quarantine/{number}/decision", decision.body())
 
     def _ask(self, kind: type[_Answer], method: str, path: str, body: dict[str, Any] | None = None) -> _Answer:
         try:

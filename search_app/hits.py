@@ -44,4 +44,4 @@ def page_choice(view: View, pages: int) -> None:
 
 
 def _page_changed(key: str) -> None:
-    go_to(replace(current_view(), page=st.session_state[key]))
+    go_to(replace(current_view(), page=st.session_state[key], record=None))

@@ -13,12 +13,16 @@ from search_app.i18n import Texts, texts
 from search_app.render import escape
 from search_app.settings import AppSettings
 from search_app.state import View, read_view
+from search_app.vocabulary import Policy
 
 STYLE: Final = Path(__file__).with_name("style.css")
 # Not in a folder named pages: until a first session has come, Streamlit would run what is there without app.py.
 SEARCH_PAGE: Final = "screens/search.py"
 REPORT_PAGE: Final = "screens/report.py"
 CORPUS_PAGE: Final = "screens/corpus.py"
+QUARANTINE_PAGE: Final = "screens/quarantine.py"
+PAGES: Final = {SEARCH_PAGE: "app.search", CORPUS_PAGE: "app.corpus", QUARANTINE_PAGE: "app.quarantine"}
+"""The pages of the masthead, with the keys of their names."""
 SERVE_COMMAND: Final = "radiotheque serve"
 
 
@@ -54,13 +58,13 @@ def go_to(view: View) -> None:
 
 def masthead(screen: Screen, page: StreamlitPage) -> None:
     """Name, pages and language, on one line."""
-    t, view = screen.t, replace(screen.view, report=None, like=None, page=1)
+    t, view = screen.t, screen.view.elsewhere()
     with st.container(key="masthead", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(
             f'<span class="rt-brand">{escape(t("app.title"))}</span>'
             f'<span class="rt-tagline">{escape(t("app.tagline"))}</span>'
         )
-        for target, name in ((SEARCH_PAGE, "app.search"), (CORPUS_PAGE, "app.corpus")):
+        for target, name in PAGES.items():
             here = page.title == t(name)
             with st.container(key=f"{'here' if here else 'elsewhere'}_{name.removeprefix('app.')}", width="content"):
                 st.page_link(target, label=t(name), query_params=view.params())
@@ -71,6 +75,13 @@ def masthead(screen: Screen, page: StreamlitPage) -> None:
 def footer(screen: Screen) -> None:
     """What the tool is not."""
     st.html(f'<p class="rt-footer">{escape(screen.t("app.disclaimer"))}</p>')
+
+
+def gate_banner(policy: Policy, t: Texts) -> None:
+    """A warning if the gate lets everything through."""
+    if policy is Policy.OFF:
+        with st.container(key="gate_off"):
+            st.error(t("quarantine.gate_off"), icon=":material/gpp_bad:")
 
 
 def guarded(draw: Callable[[Screen], None]) -> None:

@@ -17,6 +17,9 @@ MAX_SITES = 100
 MAX_PAGE = 991
 """The API serves no further than offset 9,900, by pages of ten."""
 
+MAX_RECORD = 10**12
+"""No quarantine holds as many; the API cannot take numbers of more than 64 bits."""
+
 _REPORT_ID = re.compile(r"[0-9a-f]{32}")
 _Value = TypeVar("_Value")
 
@@ -37,6 +40,7 @@ class Param(StrEnum):
     LANGUAGE = "lang"
     REPORT = "report"
     LIKE = "like"
+    RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All that a URL says; `report` is being read, `like` is the report whose similar cases are listed."""
+    """All that a URL says.
+
+    `report` is being read, `like` is the report whose similar cases are listed, `record` is a number in the quarantine.
+    """
 
     filters: Filters = field(default_factory=Filters)
     mode: Mode = Mode.HYBRID
@@ -97,6 +104,11 @@ class View:
     language: Language = Language.FR
     report: str | None = field(default=None, repr=False)
     like: str | None = field(default=None, repr=False)
+    record: int | None = None
+
+    def elsewhere(self) -> "View":
+        """The view of another page: what names one report, record or page of results is left out."""
+        return replace(self, report=None, like=None, record=None, page=1)
 
     def params(self) -> dict[str, list[str]]:
         """The URL's parameters, defaults left out: the inverse of `read_view`."""
@@ -115,6 +127,7 @@ class View:
             Param.LANGUAGE: _one(self.language if self.language is not Language.FR else None),
             Param.REPORT: _one(self.report),
             Param.LIKE: _one(self.like),
+            Param.RECORD: _one(self.record),
         }
         return {param.value: [str(item) for item in items] for param, items in values.items() if items}
 
@@ -145,6 +158,7 @@ def read_view(params: Mapping[str, Sequence[str]]) -> View:
         language=one(Param.LANGUAGE, _or_none(Language)) or Language.FR,
         report=one(Param.REPORT, _report_id),
         like=one(Param.LIKE, _report_id),
+        record=one(Param.RECORD, _record),
     )
 
 
@@ -169,3 +183,8 @@ def _age(raw: str) -> int | None:
 
 def _report_id(raw: str) -> str | None:
     return raw if _REPORT_ID.fullmatch(raw) else None
+
+
+def _record(raw: str) -> int | None:
+    number = _or_none(int)(raw)
+    return number if number is not None and 1 <= number <= MAX_RECORD else None

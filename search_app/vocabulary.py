@@ -75,6 +75,59 @@ class Facet(StrEnum):
     AGE = "age"
 
 
+class IdentifierCategory(StrEnum):
+    """Kinds of identifier that the gate finds."""
+
+    NAME = "name"
+    BIRTH_DATE = "birth_date"
+    DATE = "date"
+    AGE = "age"
+    ADDRESS = "address"
+    LOCATION = "location"
+    PHONE = "phone"
+    EMAIL = "email"
+    URL = "url"
+    NIR = "nir"
+    PROVIDER_ID = "provider_id"
+    PATIENT_ID = "patient_id"
+    EXAM_ID = "exam_id"
+    HOSPITAL = "hospital"
+    COMPANY = "company"
+    DEVICE = "device"
+
+
+class Policy(StrEnum):
+    """What the gate does with a report in which it finds identifiers."""
+
+    VERIFY = "verify"
+    REDACT = "redact"
+    SURROGATE = "surrogate"
+    OFF = "off"
+
+
+class QuarantineReason(StrEnum):
+    """Why a record was not indexed; the API lists only those of the gate, the last two."""
+
+    UNREADABLE = "unreadable line"
+    MISSING_TEXT = "missing or empty text"
+    MISSING_ID = "missing id"
+    DUPLICATE_ID = "same id with different content in one run"
+    TOO_LONG = "text over the set size"
+    WRONG_ENCODING = "wrong encoding"
+    LONE_SURROGATE = "lone surrogate"
+    NUL = "NUL character"
+    BAD_METADATA = "metadata that cannot be understood"
+    IDENTIFIER = "identifier found at the gate"
+    GATE_FAULT = "a detector of the gate failed"
+
+
+class Verdict(StrEnum):
+    """What is decided on a record that the gate held back."""
+
+    RELEASED = "released"
+    REJECTED = "rejected"
+
+
 class Language(StrEnum):
     """The languages of the interface; the first is the default."""
 

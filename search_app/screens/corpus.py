@@ -10,7 +10,7 @@ from search_app.answers import Counted
 from search_app.i18n import Texts
 from search_app.plots import Bar, bars, columns, decades, described, largest_first, rows, without_gaps
 from search_app.render import escape
-from search_app.shell import Screen, guarded
+from search_app.shell import Screen, gate_banner, guarded
 from search_app.state import Filters
 from search_app.vocabulary import Facet
 
@@ -22,6 +22,7 @@ def draw(screen: Screen) -> None:
     """Counts of the whole index, whatever the filters of the address."""
     t = screen.t
     corpus = screen.api.facets(Filters())
+    gate_banner(screen.api.held(limit=1).policy, t)
     st.html(f'<div class="rt-summary"><h2>{escape(t("corpus.title"))}</h2></div>')
     if not corpus.total:
         st.info(t("corpus.empty"))

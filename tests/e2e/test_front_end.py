@@ -180,3 +180,46 @@ def test_a_pasted_report_finds_similar_cases(watched: Watched, running_stack: St
     expect(page.locator(".rt-like")).to_have_text("Cas semblables au compte rendu collé")
     expect(page.locator(".rt-hit").first).to_contain_text(re.compile("emboli", re.IGNORECASE))
     assert parameters(page) == {}
+
+
+def test_a_held_back_report_is_rejected_by_a_key_and_released_after_all(watched: Watched, running_stack: Stack) -> None:
+    page, api = watched.page, f"{running_stack.api_url}/v1"
+    listed = httpx.get(f"{api}/quarantine").json()
+    total, number = listed["total"], listed["held"][0]["number"]
+    record = httpx.get(f"{api}/quarantine/{number}").json()
+    indexed = httpx.post(f"{api}/facets", json={}).json()["total"]
+
+    page.goto(running_stack.app_url)
+    expect(page.locator(".rt-hit").first).to_be_visible()
+    page.get_by_role("link", name="Quarantaine").click()
+    expect(page.locator(".rt-position")).to_have_text(f"1 sur {total}")
+    first = record["identifiers"][0]
+    expect(page.locator("mark.rt-id").first).to_have_text(record["text"][first["start"] : first["end"]])
+    page.locator(".st-key-quarantine_reviewer_box input").fill("Dr Roy")
+    page.get_by_role("button", name="Faux positif : éponyme").click()
+    expect(page.locator("textarea")).to_have_value("Faux positif : éponyme ou terme médical")
+
+    page.locator("textarea").press("x")  # typed in a field, it is a letter
+    expect(page.locator(".rt-position")).to_have_text(f"1 sur {total}")
+    page.locator(".rt-position").click()
+    for _attempt in range(40):  # as with the / key, nothing shows when the script of the keys has been loaded
+        page.keyboard.press("x")
+        page.wait_for_timeout(250)
+        if page.locator(".rt-note-done").count():
+            break
+    expect(page.locator(".rt-note-done")).to_contain_text(f"n° {number} a été écarté")
+    assert httpx.get(f"{api}/quarantine").json()["total"] == total - 1
+
+    page.get_by_role("link", name="Le revoir").click()
+    expect(page.get_by_text("Déjà traité")).to_be_visible()
+    page.locator("textarea").fill("Relu : personne n'est nommé.")
+    page.get_by_role("button", name="Laisser passer").click()
+    expect(page.locator(".rt-note-done")).to_contain_text(f"n° {number} a été laissé passer : il est indexé.")
+    made = httpx.get(f"{api}/quarantine/{number}").json()["decisions"]
+    assert [(one["verdict"], one["who"]) for one in made] == [("rejected", "Dr Roy"), ("released", "Dr Roy")]
+    for _attempt in range(40):  # the API takes up what was written at its next look at the stores
+        if httpx.post(f"{api}/facets", json={}).json()["total"] > indexed:
+            break
+        page.wait_for_timeout(500)
+    assert httpx.post(f"{api}/facets", json={}).json()["total"] == indexed + 1
+    assert set(parameters(page)) <= {"record"}

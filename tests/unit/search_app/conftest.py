@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from search_app.client import Client
 from search_app.settings import AppSettings
 
+from .held_records import HELD, HeldRecords
 from .stand_in import serving
 
 APP = Path(__file__).parents[3] / "search_app" / "app.py"
@@ -21,6 +22,13 @@ Open = Callable[..., AppTest]
 def api_url() -> Iterator[str]:
     with serving() as address:
         yield address
+
+
+@pytest.fixture
+def held() -> HeldRecords:
+    """Three records in the stand-in's quarantine, each with two identifiers."""
+    HELD.fill()
+    return HELD
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from api.review_schemas import DecisionRequest, DecisionResponse, HeldListSchema, HeldRecordSchema
 from api.schemas import (
     ErrorDetail,
     ErrorSchema,
@@ -36,6 +37,7 @@ from api.schemas import (
 from indexer.report import SectionKind
 from indexer.stores.filters import Filters
 
+from .held_records import HELD, Fault
 from .reports import REPORTS
 
 app = FastAPI()
@@ -47,6 +49,18 @@ class Unknown(Exception):
 
 class Unready(Exception):
     pass
+
+
+class Faulty(Exception):
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.code)
+        self.fault = fault
+
+
+@app.exception_handler(Faulty)
+def _faulty(_request: Request, exc: Faulty) -> JSONResponse:
+    body = ErrorSchema(error=ErrorDetail(code=exc.fault.code, message=exc.fault.message))
+    return JSONResponse(body.model_dump(), status_code=exc.fault.status)
 
 
 @app.exception_handler(Unknown)
@@ -107,6 +121,28 @@ def highlights(report_id: str, request: HighlightRequest) -> HighlightResponse:
 @app.get("/v1/health/ready")
 def ready() -> HealthSchema:
     return HealthSchema(status="ready", reports=len(REPORTS), encoder="multilingual-e5-small", snapshot="000003")
+
+
+@app.get("/v1/quarantine")
+def held(offset: int = 0, limit: int = 20) -> HeldListSchema:
+    HELD.asked.append("list")
+    return HELD.page(offset, limit)
+
+
+@app.get("/v1/quarantine/{number}")
+def held_record(number: int) -> HeldRecordSchema:
+    if number not in HELD.records:
+        raise Unknown
+    return HELD.records[number]
+
+
+@app.post("/v1/quarantine/{number}/decision")
+def decision(number: int, request: DecisionRequest) -> DecisionResponse:
+    if HELD.fault:
+        raise Faulty(HELD.fault)
+    if number not in HELD.records:
+        raise Unknown
+    return HELD.decide(number, request)
 
 
 def _by_id(report_id: str) -> ReportSchema:

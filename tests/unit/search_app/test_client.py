@@ -8,11 +8,21 @@ from collections.abc import Iterator
 import pytest
 
 from search_app.answers import Found, Report
-from search_app.client import ApiDown, ApiRefused, Client, DownReason, Question
+from search_app.client import ApiDown, ApiRefused, Client, DownReason, NewDecision, Question
 from search_app.settings import AppSettings
 from search_app.state import Filters
-from search_app.vocabulary import Facet, Modality, Mode, SectionKind
+from search_app.vocabulary import (
+    Facet,
+    IdentifierCategory,
+    Modality,
+    Mode,
+    Policy,
+    QuarantineReason,
+    SectionKind,
+    Verdict,
+)
 
+from .held_records import HeldRecords
 from .reports import REPORTS, report_id
 
 MARKER = "patiente-secrète"
@@ -89,6 +99,35 @@ def test_a_request_that_breaks_the_contract_is_refused_without_quoting_it(client
     assert MARKER not in str(refused.value)
 
 
+def test_what_waits_in_the_quarantine_comes_without_texts(client: Client, held: HeldRecords) -> None:
+    listed = client.held(offset=1, limit=1)
+    assert (listed.policy, listed.total) == (Policy.VERIFY, 3)
+    assert [(one.number, one.line, one.reason) for one in listed.held] == [(2, 102, QuarantineReason.IDENTIFIER)]
+    assert listed.held[0].categories == {IdentifierCategory.NAME: 1, IdentifierCategory.EXAM_ID: 1}
+
+
+def test_a_held_back_record_comes_with_its_text_and_what_was_found(client: Client, held: HeldRecords) -> None:
+    record = client.held_record(1)
+    assert record.text == held.records[1].text
+    assert [(record.text[i.start : i.end], i.category) for i in record.identifiers] == [
+        ("Jeanne Morvan", IdentifierCategory.NAME),
+        ("12/03/1951", IdentifierCategory.BIRTH_DATE),
+    ]
+
+
+def test_a_decision_reaches_the_api_with_who_and_why(client: Client, held: HeldRecords) -> None:
+    decided = client.decide(2, NewDecision(Verdict.RELEASED, "Dr Roy", "éponyme"))
+    assert (decided.indexed, decided.waiting) == (1, 2)
+    [made] = client.held_record(2).decisions
+    assert (made.verdict, made.who, made.why) == (Verdict.RELEASED, "Dr Roy", "éponyme")
+
+
+def test_a_record_that_is_not_in_the_quarantine_is_refused(client: Client, held: HeldRecords) -> None:
+    with pytest.raises(ApiRefused, match="404") as refused:
+        client.held_record(99)
+    assert refused.value.not_found
+
+
 def test_nothing_listening_is_the_api_being_down() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -155,12 +194,14 @@ def test_addresses_with_report_ids_are_not_logged(client: Client, caplog: pytest
     assert report_id(1) not in caplog.text
 
 
-def test_what_holds_text_or_ids_hides_it_in_repr(client: Client) -> None:
+def test_what_holds_text_or_ids_hides_it_in_repr(client: Client, held: HeldRecords) -> None:
     found: Found = client.search(Question(text="embolie"))
     report: Report = client.report(report_id(0))
     question = Question(text=MARKER, like_id=report_id(0), like_text=MARKER, mode=Mode.LEXICAL)
-    shown = f"{found!r}{report!r}{question!r}"
-    for hidden in (MARKER, report_id(0), "Dyspnée", "embolie", "Embolie"):
+    decision = NewDecision(Verdict.REJECTED, MARKER, MARKER)
+    client.decide(1, decision)
+    shown = f"{found!r}{report!r}{question!r}{decision!r}{client.held_record(1)!r}"
+    for hidden in (MARKER, "Morvan", report_id(0), "Dyspnée", "embolie", "Embolie"):
         assert hidden not in shown
 
 

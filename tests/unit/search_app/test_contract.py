@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 import search_app
-from api import schemas
+from api import review_schemas, schemas
 from indexer import report as domain
-from search_app import answers, state, vocabulary
-from search_app.client import Question
+from indexer.stores.catalog import base as catalog
+from search_app import answers, review, state, vocabulary, waiting
+from search_app.client import NewDecision, Question
 from search_app.state import Filters
 
 SOURCES = sorted(Path(search_app.__file__).parent.rglob("*.py"))
@@ -33,6 +34,10 @@ def test_the_front_end_imports_nothing_from_the_other_side(path: Path) -> None:
         (vocabulary.SectionKind, domain.SectionKind),
         (vocabulary.Mode, schemas.SearchMode),
         (vocabulary.Facet, schemas.FacetName),
+        (vocabulary.IdentifierCategory, domain.IdentifierCategory),
+        (vocabulary.Policy, domain.Policy),
+        (vocabulary.QuarantineReason, catalog.QuarantineReason),
+        (vocabulary.Verdict, catalog.Verdict),
     ],
 )
 def test_closed_choices_are_those_of_the_api(ours: type[StrEnum], theirs: type[StrEnum]) -> None:
@@ -52,6 +57,12 @@ def test_closed_choices_are_those_of_the_api(ours: type[StrEnum], theirs: type[S
         (answers.Report, schemas.ReportSchema),
         (answers.Highlights, schemas.HighlightResponse),
         (answers.Health, schemas.HealthSchema),
+        (answers.Held, review_schemas.HeldSchema),
+        (answers.HeldList, review_schemas.HeldListSchema),
+        (answers.Identifier, review_schemas.IdentifierSchema),
+        (answers.Decision, review_schemas.DecisionSchema),
+        (answers.HeldRecord, review_schemas.HeldRecordSchema),
+        (answers.Decided, review_schemas.DecisionResponse),
     ],
 )
 def test_every_field_that_the_front_end_reads_is_one_of_the_api(
@@ -66,6 +77,16 @@ def test_the_fullest_question_is_a_request_that_the_api_takes() -> None:
     request = schemas.SearchRequest.model_validate(body)
     assert request.filters.modalities == [domain.Modality.CT]
     assert request.like == schemas.Like(text="y")
+
+
+@pytest.mark.parametrize("verdict", vocabulary.Verdict)
+def test_the_longest_decision_is_one_that_the_api_takes(verdict: vocabulary.Verdict) -> None:
+    body = NewDecision(verdict, "w" * review.MAX_WHO, "y" * review.MAX_WHY).body()
+    assert review_schemas.DecisionRequest.model_validate(body).verdict == verdict
+
+
+def test_a_page_of_the_queue_and_its_neighbours_are_no_more_than_the_api_serves() -> None:
+    assert waiting.PAGE_SIZE + 2 <= schemas.MAX_LIMIT
 
 
 def test_the_last_page_is_the_last_that_the_api_serves() -> None:

@@ -5,7 +5,10 @@ import socket
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from indexer.report import Policy
+
 from .conftest import Open
+from .held_records import HeldRecords
 from .reports import report_id
 
 
@@ -222,7 +225,27 @@ def test_the_corpus_page_counts_and_draws_everything(open_app: Open) -> None:
     assert len(app.get("vega_lite_chart")) + len(app.get("arrow_vega_lite_chart")) == 6
 
 
-@pytest.mark.parametrize("screen", ["", "report", "corpus"])
+def test_the_corpus_page_warns_when_the_gate_is_off(open_app: Open, held: HeldRecords) -> None:
+    assert list(open_app("corpus").error) == []
+    held.policy = Policy.OFF
+    [banner] = open_app("corpus").error
+    assert banner.value == (
+        "Le contrôle de désidentification est désactivé : des comptes rendus peuvent nommer des patients."
+    )
+
+
+def test_searching_and_reading_ask_nothing_of_the_quarantine(open_app: Open, held: HeldRecords) -> None:
+    search(open_app(), "embolie")
+    open_app("report", report=report_id(0))
+    assert held.asked == []
+
+
+@pytest.mark.parametrize("screen", ["", "report", "corpus", "quarantine"])
+def test_no_page_shows_a_string_of_its_source(open_app: Open, screen: str) -> None:
+    assert list(open_app(screen, report=report_id(0)).markdown) == []
+
+
+@pytest.mark.parametrize("screen", ["", "report", "corpus", "quarantine"])
 def test_every_page_speaks_english(open_app: Open, screen: str) -> None:
     app = open_app(screen, lang="en", report=report_id(0))
     labels = [label for label, _query in links(app)]
@@ -231,7 +254,7 @@ def test_every_page_speaks_english(open_app: Open, screen: str) -> None:
     assert "Search in French radiology reports" in shown(app)
 
 
-@pytest.mark.parametrize("screen", ["", "report", "corpus"])
+@pytest.mark.parametrize("screen", ["", "report", "corpus", "quarantine"])
 def test_every_page_says_that_the_api_is_down_and_how_to_start_it(
     open_app: Open, screen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ FULL = View(
     language=Language.EN,
     report=ID,
     like=ID[::-1],
+    record=12,
 )
 
 
@@ -45,6 +46,7 @@ def test_the_address_names_each_choice() -> None:
         "lang": ["en"],
         "report": [ID],
         "like": [ID[::-1]],
+        "record": ["12"],
     }
 
 
@@ -76,6 +78,9 @@ def test_an_address_has_no_place_for_a_query() -> None:
         {"like": [ID.upper()]},
         {"report": [ID + "0"]},
         {"site": [""]},
+        {"record": ["0"]},
+        {"record": ["1e3"]},
+        {"record": ["9" * 20]},
     ],
     ids=lambda params: "-".join(f"{k}={v[0][:12]}" for k, v in params.items()),
 )
@@ -106,3 +111,7 @@ def test_filters_are_true_only_when_one_is_set() -> None:
 def test_the_repr_of_a_view_hides_the_reports() -> None:
     assert ID not in repr(FULL)
     assert ID[::-1] not in repr(FULL)
+
+
+def test_another_page_keeps_filters_mode_and_language_only() -> None:
+    assert FULL.elsewhere() == View(filters=FULL.filters, mode=FULL.mode, language=FULL.language)
