@@ -86,7 +86,7 @@ def _index_demo(settings: Settings, reports: int, seed: int) -> None:
     folder = settings.data_dir / "corpus"
     folder.mkdir(exist_ok=True)
     paths = write_corpus(folder, reports, seed)
-    out.print(f"{reports} invented reports in {paths.reports}")
+    out.print(f"{reports} invented reports in {_shown(paths.reports)}")
     with err.status("Loading the encoder ..."):
         encoder = load_encoder(settings)
     with open_workspace(settings, encoder.identity) as workspace, progress("Indexing", reports) as advance:
@@ -97,9 +97,12 @@ def _index_demo(settings: Settings, reports: int, seed: int) -> None:
     c = result.counts
     out.print(f"read {c.read} = indexed {c.indexed} + unchanged {c.unchanged} + quarantined {c.quarantined}")
     if held := result.reasons.get(QuarantineReason.IDENTIFIER):
-        out.print(
-            f"The gate held {held} reports back: identifiers were left in them on purpose. See the page Quarantaine."
-        )
+        out.print(f"The gate held {held} reports back, which name somebody: see the page Quarantaine.")
+
+
+def _shown(path: Path) -> Path:
+    """A path as short as it can be typed from here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 @contextmanager
