@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.engine import Engine
 from api.routes import health, quarantine, reports, search
 from api.schemas import ErrorDetail, ErrorSchema
-from indexer.errors import InputError, RadiothequeError, SettingsError, UnknownReport
+from indexer.errors import DecidedAlready, InputError, RadiothequeError, SettingsError, StoreLocked, UnknownReport
 from indexer.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -40,7 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,  # the interactive page would load scripts from outside
         redoc_url=None,
         openapi_url="/v1/openapi.json",
-        responses={status: {"model": ErrorSchema} for status in (400, 404, 422, 500, 503)},
+        responses={status: {"model": ErrorSchema} for status in (400, 404, 409, 422, 500, 503)},
     )
     # A page of another site that makes a browser ask a loopback address (DNS rebinding) is refused by its host name.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
@@ -69,6 +69,10 @@ def _body(status: int, code: str, message: str) -> JSONResponse:
 async def _known(_request: Request, exc: Exception) -> JSONResponse:
     if isinstance(exc, UnknownReport):
         return _body(404, "unknown_report", str(exc))
+    if isinstance(exc, DecidedAlready):
+        return _body(409, "decided_already", str(exc))
+    if isinstance(exc, StoreLocked):
+        return _body(503, "locked", str(exc))
     if isinstance(exc, InputError):
         return _body(400, "bad_request", str(exc))
     return _body(503, "unavailable", str(exc))

@@ -14,22 +14,18 @@ from api.review_schemas import (
     HeldSchema,
     IdentifierSchema,
 )
-from indexer.errors import UnknownReport
+from indexer.errors import DecidedAlready, UnknownReport
 from indexer.maintenance import release
 from indexer.pipeline import GATE_REASONS, identifiers_of
 from indexer.settings import Settings
 from indexer.stores.catalog.base import QuarantineEntry, Verdict
 from indexer.workspace import open_foundation, open_workspace
 
-_ALL = 1_000_000
-
 
 def waiting(stores: OpenStores, settings: Settings, offset: int, limit: int) -> HeldListSchema:
     """A page of the records that wait for a decision."""
-    entries = _waiting(stores)
-    return HeldListSchema(
-        policy=settings.privacy_policy, total=len(entries), held=[_held(e) for e in entries[offset : offset + limit]]
-    )
+    total, entries = stores.catalog.quarantine.waiting(GATE_REASONS, offset, limit)
+    return HeldListSchema(policy=settings.privacy_policy, total=total, held=[_held(e) for e in entries])
 
 
 def record(stores: OpenStores, number: int) -> HeldRecordSchema:
@@ -48,9 +44,11 @@ def record(stores: OpenStores, number: int) -> HeldRecordSchema:
 
 
 def decide(engine: Engine, number: int, request: DecisionRequest) -> DecisionResponse:
-    """Record a decision; a released record is indexed at once. Raises UnknownReport, StoreLocked."""
+    """Record a decision; a released record is indexed at once. Raises UnknownReport, DecidedAlready, StoreLocked."""
     stores = engine.stores
     entry = _entry(stores, number)
+    if entry.resolved:
+        raise DecidedAlready(f"record {number} is indexed already; to take it back: radiotheque delete REPORT_ID")
     indexed = 0
     if request.verdict is Verdict.REJECTED:
         with open_foundation(engine.settings) as foundation:
@@ -58,18 +56,13 @@ def decide(engine: Engine, number: int, request: DecisionRequest) -> DecisionRes
     else:
         with open_workspace(engine.settings, stores.encoder.identity) as workspace:
             indexed = release(workspace, stores.encoder, [entry], request.who, request.why)
-    return DecisionResponse(indexed=indexed, waiting=len(_waiting(stores)))
-
-
-def _waiting(stores: OpenStores) -> list[QuarantineEntry]:
-    entries = stores.catalog.quarantine.list(limit=_ALL)
-    return [e for e in entries if e.record.reason in GATE_REASONS and e.verdict is None]
+    return DecisionResponse(indexed=indexed, waiting=stores.catalog.quarantine.waiting(GATE_REASONS, 0, 1)[0])
 
 
 def _entry(stores: OpenStores, number: int) -> QuarantineEntry:
     entry = stores.catalog.quarantine.get(number)
     if entry is None or entry.record.reason not in GATE_REASONS:
-        raise UnknownReport("the gate holds no record with that number; it may have been decided on already")
+        raise UnknownReport("the gate held back no record with that number")
     return entry
 
 

@@ -7,6 +7,7 @@
     │   ├── SettingsError            a setting that is missing, unknown or unsafe
     │   ├── QueryError               a search that cannot be understood
     │   ├── UnknownReport            no such report
+    │   ├── DecidedAlready           a record of the quarantine that is indexed by now
     │   └── RetrievalSetError        an evaluation set that is not laid out as it should be
     ├── EncoderUnavailable           the encoder's package or weights are missing
     ├── EncoderMismatch              the index was made by another encoder
@@ -54,6 +55,10 @@ class QueryError(InputError):
 
 class UnknownReport(InputError):
     """No report with that id is in the index."""
+
+
+class DecidedAlready(InputError):
+    """A record of the quarantine that was released, and is indexed by now."""
 
 
 class RetrievalSetError(InputError):

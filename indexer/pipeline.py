@@ -236,6 +236,9 @@ class Pipeline:
         batch.kept_aside += [_aside(batch.raw[r.report_id], QuarantineReason.DUPLICATE_ID, Field.ID) for r in twice]
         if run is not None:
             self._commit(fresh, unchanged, batch.kept_aside, run)
+            if self._catalog.quarantine.count():  # what was kept aside by an earlier run may pass by now
+                passing = [batch.raw[report_id] for report_id in (*unchanged, *(r.report_id for r in fresh))]
+                self._catalog.quarantine.passed([_aside(r, QuarantineReason.IDENTIFIER, Field.TEXT) for r in passing])
         self._count(batch, indexed=len(fresh), unchanged=len(unchanged) + batch.repeated)
         if run is not None:
             self._catalog.runs.count(run, self._counts)

@@ -11,14 +11,14 @@ from api.schemas import MAX_LIMIT
 
 router = APIRouter(prefix="/quarantine", tags=["quarantine"])
 
-Number = Annotated[int, Path(ge=1, description="A record's number in the quarantine.")]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="A record's number in the quarantine.")]
 
 
 @router.get("")
 def get_held(
     engine: EngineDep,
     stores: Stores,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 20,
 ) -> HeldListSchema:
     """The records that wait for a decision, oldest first, without their texts."""

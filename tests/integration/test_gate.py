@@ -12,6 +12,7 @@ import pytest
 
 from indexer.report import IdentifierCategory, Policy
 from indexer.stores.catalog import open_catalog
+from indexer.workspace import write_lock
 from tests.integration.bench import Bench, read_jsonl, write_jsonl
 from tests.integration.serving import serving
 
@@ -161,6 +162,28 @@ def test_a_changed_policy_and_retry_bring_a_held_record_in_redacted(new_bench, s
     assert bench.agrees()
 
 
+def test_what_passes_in_a_later_run_waits_no_longer(new_bench, source):
+    bench = new_bench()
+    bench.ok("index", source)
+    assert bench.run("index", source, privacy_policy="redact").counts() == (2, 1, 1, 0)
+    assert bench.ok("quarantine", "list").out.strip() == "The quarantine is empty."
+
+
+def test_a_decision_while_another_command_writes_is_refused_and_can_be_given_again(new_bench, source):
+    bench: Bench = new_bench()
+    bench.ok("index", source)
+    with serving(bench.settings()) as api:
+        api.ready(snapshot=bench.snapshot())
+        with write_lock(bench.data):
+            refused = api.post("quarantine/1/decision", verdict="rejected", who="Dr Essai", why="a name")
+            assert (refused.status_code, refused.json()["error"]["code"]) == (503, "locked")
+        assert api.get("quarantine").json()["total"] == 1
+        assert api.post("quarantine/1/decision", verdict="rejected", who="Dr Essai", why="a name").json() == {
+            "indexed": 0,
+            "waiting": 0,
+        }
+
+
 def test_off_must_be_acknowledged_and_is_shown(new_bench, source):
     bench = new_bench()
     refused = bench.run("index", source, privacy_policy="off")
@@ -218,4 +241,7 @@ def test_what_waits_is_listed_shown_and_decided_over_http(new_bench, source):
         api.ready(snapshot=bench.snapshot())
         assert api.search(text='"kyste de baker"')["total"] == 1
         assert api.get("quarantine/1").json()["decisions"][0]["who"] == "Dr Essai"
+        again = api.post("quarantine/1/decision", verdict="rejected", who="Dr Essai", why="no")
+        assert (again.status_code, again.json()["error"]["code"]) == (409, "decided_already")
+        assert api.get(f"quarantine/{10**30}").status_code == 422
     assert bench.agrees()

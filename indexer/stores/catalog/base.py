@@ -235,6 +235,14 @@ class Quarantine(Protocol):
     def get(self, entry_id: int) -> QuarantineEntry | None:
         """One entry, or None."""
 
+    def waiting(
+        self, reasons: "Sequence[QuarantineReason]", offset: int, limit: int
+    ) -> tuple[int, Sequence[QuarantineEntry]]:
+        """How many unresolved entries of these reasons nobody has decided on, and some of them, oldest first."""
+
+    def passed(self, records: Sequence[Quarantined]) -> None:
+        """Mark as resolved what was kept aside before of records (origin and raw) that pass now."""
+
     def resolve(self, entry_ids: Sequence[int]) -> None:
         """Mark entries as indexed since."""
 

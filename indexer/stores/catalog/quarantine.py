@@ -46,6 +46,28 @@ class SqlQuarantine:
             row = connection.execute(query).mappings().one_or_none()
         return None if row is None else _entry(row)
 
+    def waiting(
+        self, reasons: Sequence[QuarantineReason], offset: int, limit: int
+    ) -> tuple[int, Sequence[QuarantineEntry]]:
+        """See `base.Quarantine.waiting`."""
+        undecided = (
+            col(QuarantineRow.reason).in_([reason.name for reason in reasons]),
+            ~col(QuarantineRow.resolved),
+            ~select(DecisionRow).where(col(DecisionRow.entry) == col(QuarantineRow.entry_id)).exists(),
+        )
+        counted = select(func.count()).select_from(QuarantineRow).where(*undecided)
+        page = _entries().where(*undecided).order_by(col(QuarantineRow.entry_id)).offset(offset).limit(limit)
+        with self._database.reading() as connection:
+            total = connection.execute(counted).scalar_one()
+            return total, [_entry(row) for row in connection.execute(page).mappings()]
+
+    def passed(self, records: Sequence[Quarantined]) -> None:
+        """See `base.Quarantine.passed`."""
+        met = update(QuarantineRow).where(~col(QuarantineRow.resolved)).values(resolved=True)
+        with self._database.writing() as connection:
+            for digests in chunks([_digest(record) for record in records]):
+                connection.execute(met.where(col(QuarantineRow.digest).in_(digests)))
+
     def resolve(self, entry_ids: Sequence[int]) -> None:
         """See `base.Quarantine.resolve`."""
         with self._database.writing() as connection:
