@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from indexer.privacy.detectors.abroad import AbroadDetector
 from indexer.privacy.detectors.addresses import AddressDetector
 from indexer.privacy.detectors.companies import CompanyDetector
 from indexer.privacy.detectors.contacts import ContactDetector
@@ -34,6 +35,7 @@ DETECTORS = (
     PlaceDetector,
     HospitalDetector,
     CompanyDetector,
+    AbroadDetector,
 )
 RULES_VERSION = "1"
 """Raised whenever a rule or a list changes: it is kept with every report and run."""

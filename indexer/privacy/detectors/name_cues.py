@@ -24,8 +24,9 @@ class Cues:
         )
         self.kin = re.compile(
             r"\b(?:(?:son|sa|ses|leurs?|mon|ma|mes|votre|vos|notre|nos|his|her|their|your|my|la|le|un|une)\s+|l')"
-            rf"(?:{alternatives['relatives']})(?:,| est| :|\s?\([^)\n]{{0,20}}\))?\s+"
+            rf"(?:{alternatives['relatives']})(?:,| est| :|\s?\([^)\n]{{0,20}}\))?\s+\(?"
         )
+        self.kin_in_brackets = re.compile(rf"(?<![\w'])(?:{alternatives['relatives']})(?: [a-z]{{3,12}})?\s?\(")
         self.married = re.compile(rf"(?<![\w'])(?:{alternatives['married']})[ \t]*(?:\(e\))?[ \t]*:?[ \t]+\n?")
         self.typist = re.compile(
             rf"(?<![\w'])(?:{alternatives['typists']})[ \t]*[:.]?[ \t]*"

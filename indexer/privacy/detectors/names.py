@@ -7,7 +7,7 @@ need a listed first name, and refuse vocabulary and eponyms.
 import re
 from collections.abc import Iterator
 
-from indexer.privacy.detectors.name_chain import begins_statement, chain, is_acronym
+from indexer.privacy.detectors.name_chain import begins_statement, chain, is_acronym, named
 from indexer.privacy.detectors.name_cues import Cues, read_cues
 from indexer.privacy.detectors.name_forms import by_form, signatures
 from indexer.privacy.detectors.words import Shape, Words
@@ -17,6 +17,7 @@ from indexer.privacy.lexicon import clinical_words, is_eponym, is_plain
 _BREAK = re.compile(r"[\s.:/\u00a0]*")
 _PERSON_NAME = re.compile(r"(?<![\w^])[^\W\d_][\w'’\- ]{0,40}(?:\^[\w'’\- ]{0,40})*\^[^\W\d_][\w'’\-]*")
 """DICOM's value representation PN (PS3.5, 6.2): family^given^middle^prefix^suffix."""
+_AGED = re.compile(r", (?:âgée? de )?\d{1,2} (?:ans|mois|semaines|jours)\b")
 _FORM = 0.8
 _STRONG = 0.95
 
@@ -82,6 +83,7 @@ def _labelled(words: Words, cues: Cues) -> Iterator[Identifier]:
         ("bare label", cues.bare_label, 0.8),
         ("by", cues.by, 0.85),
         ("relative", cues.kin, 0.85),
+        ("relative", cues.kin_in_brackets, 0.8),
         ("married", cues.married, 0.9),
     ):
         for match in pattern.finditer(words.flat):
@@ -93,6 +95,14 @@ def _labelled(words: Words, cues: Cues) -> Iterator[Identifier]:
             civil = rule == "label" and match.group().startswith(("nom", "prenom", "name", "surname", "patient name"))
             if _is_named(words, first, rule, cues, civil=civil):
                 yield from chain(words, first, confidence, rule, cues, sure=True)
+
+
+def _particular(words: Words, cues: Cues) -> Iterator[Identifier]:
+    """First names before an age, DICOM's person names, typists' initials."""
+    for match in _AGED.finditer(words.text):  # "chez Enzo, 3 ans"
+        last = words.at(match.start()) - 1
+        if last >= 0 and words[last].end == match.start() and _is_first_name(words, last):
+            yield named(words, last, last + 1, _FORM, "aged")
     for match in _PERSON_NAME.finditer(words.text):
         yield Identifier(match.start(), match.end(), Category.NAME, _STRONG, "DICOM person name")
     for match in cues.typist.finditer(words.flat):
@@ -101,16 +111,23 @@ def _labelled(words: Words, cues: Cues) -> Iterator[Identifier]:
             yield Identifier(match.start("who"), match.end("who"), Category.NAME, 0.75, "typist")
 
 
+def _is_first_name(words: Words, index: int) -> bool:
+    word = words[index]
+    return word.shape is Shape.TITLE and (word.listed or not word.plain) and not is_eponym(word.flat)
+
+
 def _is_named(words: Words, first: int, rule: str, cues: Cues, *, civil: bool) -> bool:
     """Whether what follows a label or a verb is a person by its form; "réalisé par IRM" is not.
 
     civil: after the label of a name itself, where any word is one.
     """
-    word = words[first]
     end = words.name_end(first, sure=True)
     if end == first:
         return False
+    word = next((w for w in words[first:end] if w.flat not in cues.particles), words[first])
     firm = any(w.listed and not w.plain for w in words[first:end]) or words.surname_before_first_name(first)
+    if rule == "relative":  # "ma patiente Rose Dupin"
+        firm = firm or any(w.shape is Shape.TITLE and not w.plain for w in words[first + 1 : end])
     if rule == "bare label":
         surname = word.shape is Shape.UPPER and not word.plain and not is_acronym(words, first, end)
         eponym = any(is_eponym(w.flat) for w in words[first:end])
@@ -142,4 +159,4 @@ def _met_again(words: Words, found: list[Identifier], cues: Cues) -> Iterator[Id
         yield Identifier(word.start, word.end, Category.NAME, _FORM, "met again")
 
 
-_RULES = (_titled, _labelled, by_form, signatures)
+_RULES = (_titled, _labelled, _particular, by_form, signatures)

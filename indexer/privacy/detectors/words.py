@@ -11,7 +11,7 @@ from indexer.privacy.lexicon import flat, is_listed_name, is_plain
 _LETTER = r"[^\W\d_][\u0300-\u036f]*"
 _WORD = re.compile(
     r"(?:Dr|Pr|Mme|Mr|Mlle)(?=[A-ZÀ-Þ]{3})"  # a title glued to its name
-    rf"|(?:{_LETTER}\.-?){{1,4}}(?!{_LETTER})|{_LETTER}\.(?=[^\W\d_]{{2}})|[A-Z]{{2}}\.(?=[ \u00a0]?[A-ZÀ-Þ])"
+    rf"|(?:{_LETTER}\.-?){{1,4}}(?!{_LETTER})|{_LETTER}\.(?=[^\W\d_]{{2}})|[A-Z]-[A-Z]\.|[A-Z]{{2}}\.(?=[ \u00a0]?[A-ZÀ-Þ])"
     rf"|(?:{_LETTER})+(?:['’‐‑\-](?:{_LETTER})+)*"
 )
 _COMBINING = re.compile(r"[\u0300-\u036f]")
@@ -142,7 +142,7 @@ class Words(Sequence[Word]):
         word, before = self._words[index], self._words[index - 1]
         if word.caps or word.flat in self._never or len(word.flat) < 3:
             return False
-        return before.shape is Shape.INITIAL or (before.shape is Shape.TITLE and before.listed)
+        return before.shape is Shape.INITIAL or (before.shape is Shape.TITLE and (before.listed or not before.plain))
 
     def _wraps(self, index: int, *, sure: bool) -> bool:
         """Whether a name cut by the end of a line goes on: with a name, not with a heading or a new statement."""

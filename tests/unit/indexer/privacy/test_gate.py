@@ -12,7 +12,7 @@ from indexer.privacy.measuring import Marked, measure
 from indexer.privacy.pseudonyms import Pseudonyms
 from indexer.report import Policy, Screening
 from indexer.settings import Settings
-from tests.privacy_set.passages import Annotated, passages
+from tests.privacy_set.passages import Annotated, check_passages, passages
 
 PSEUDONYMS = Pseudonyms(bytes(range(32)))
 TEXT = "Mme Jeanne DUPONT, née le 12/03/1954. Scanner du 4 mai 2021. Kyste de Baker de 12 x 9 mm."
@@ -165,6 +165,12 @@ def test_recall_and_over_redaction_on_the_development_set(measured) -> None:
     assert measured.over_redaction <= 0.02
     for category in SURE:
         assert measured.found[category] / measured.total[category] >= 0.99, category
+
+
+def test_recall_on_the_check_set_stays_what_it_was() -> None:
+    checked = measure(map(marked, check_passages()), gate(Policy.VERIFY).find)
+    assert checked.recall >= 0.92
+    assert checked.over_redaction <= 0.02
 
 
 # Properties: what is found does not hang on how it is typed.
