@@ -18,6 +18,7 @@ _MONTHS = (
     "decembre",
 )  # fmt: skip
 _TITLE = re.compile(r"\b(?:M|MME|MR|MLLE|DR|MONSIEUR|MADAME|NOM|NEE?|PATIENTE?)\W*$")
+_BETWEEN = re.compile(r"[\s./\-]+")
 _SEPARATOR = r"[\s./\-]{0,3}"
 _SMALL = frozenset(
     {"de", "du", "des", "la", "le", "les", "et", "van", "von", "el", "al", "ben", "da", "dos", "rue", "av"}
@@ -30,14 +31,17 @@ def known_identifiers(text: str, values: Sequence[str]) -> Iterator[Identifier]:
     A name that is a word of the language too (Petit) counts only where it is written with a capital.
     """
     flattened = flat(text)
+    compact = _BETWEEN.sub("", flattened)
     for value in values:
         if _DIGITS.search(value):
-            yield from _numbers(flattened, value)
+            yield from _numbers(flattened, compact, value)
         yield from _names(text, flattened, value)
 
 
 def _names(text: str, flattened: str, value: str) -> Iterator[Identifier]:
     for word in {w for w in _LETTERS.findall(flat(value)) if w not in _SMALL}:
+        if word not in flattened:  # before a pattern is compiled, which takes longer than the search
+            continue
         careful = is_plain(word) or is_eponym(word) or len(word) < 3
         for match in re.finditer(rf"(?<![^\W\d_]){re.escape(word)}(?![^\W\d_])", flattened):
             if careful and not _stands_as_name(text, match.start(), match.end()):
@@ -57,14 +61,14 @@ def _stands_as_name(text: str, start: int, end: int) -> bool:
     return bool(before) and before.rstrip(" \t\u00a0")[-1:] not in ".:;!?•-\n"
 
 
-def _numbers(flattened: str, value: str) -> Iterator[Identifier]:
+def _numbers(flattened: str, compact: str, value: str) -> Iterator[Identifier]:
     date = next((m for pattern in _DATE if (m := pattern.fullmatch(value.strip()))), None)
     if date:
         for match in _date_pattern(int(date["y"]), int(date["m"]), int(date["d"])).finditer(flattened):
             yield Identifier(match.start(), match.end(), Category.BIRTH_DATE, 0.99, "known")
         return
     signs = re.findall(r"[a-z0-9]", flat(value))
-    if sum(sign.isdigit() for sign in signs) < _MIN_DIGITS:
+    if sum(sign.isdigit() for sign in signs) < _MIN_DIGITS or "".join(signs) not in compact:
         return
     for match in re.finditer(r"(?<!\w)" + _SEPARATOR.join(signs) + r"(?!\w)", flattened):
         yield Identifier(match.start(), match.end(), Category.PATIENT_ID, 0.99, "known")

@@ -38,6 +38,7 @@ class _Flat(dict[int, str]):
 _FLAT = _Flat()
 
 
+@lru_cache(maxsize=256)  # every detector reads the same text
 def flat(text: str) -> str:
     """The text without accents, in lower case, with plain apostrophes, hyphens and spaces; of the same length."""
     return text.translate(_FLAT)

@@ -30,12 +30,6 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Category, float, str], ...] = (
         0.6,
         "location.four_figures",
     ),
-    (
-        re.compile(rf"\b(?:{_NAME} ?)?(?:\([\w -]{{2,20}}\),? ?)?[A-CEGHJ-NPR-TVXY]\d[A-Z][ -]\d[A-Z]\d\b"),
-        Category.LOCATION,
-        0.9,
-        "location.canada",
-    ),
     (re.compile(rf"(?<=, ){_CAPITAL} \d{{5}}\b"), Category.LOCATION, 0.7, "location.code_behind"),
     (
         re.compile(
@@ -58,6 +52,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Category, float, str], ...] = (
 )
 
 
+_CANADIAN = re.compile(r"\b[A-CEGHJ-NPR-TVXY]\d[A-Z][ -]\d[A-Z]\d\b")
+_TOWN_BEFORE = re.compile(rf"{_NAME},? ?(?:\([\w -]{{2,20}}\),? ?)?\Z")
+
+
 class AbroadDetector:
     """Finds ADDRESS, LOCATION, PHONE, DATE, PATIENT_ID, PROVIDER_ID and NIR in the forms of other French-speaking countries."""
 
@@ -67,3 +65,8 @@ class AbroadDetector:
             for match in pattern.finditer(text):
                 start, end = match.span("here" if "here" in pattern.groupindex else 0)
                 yield Identifier(start, end, category, confidence, rule)
+        for code in _CANADIAN.finditer(text):
+            town = _TOWN_BEFORE.search(text, max(0, code.start() - 60), code.start())
+            yield Identifier(
+                town.start() if town else code.start(), code.end(), Category.LOCATION, 0.9, "location.canada"
+            )
