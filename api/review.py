@@ -50,6 +50,8 @@ def decide(engine: Engine, number: int, request: DecisionRequest) -> DecisionRes
     if entry.resolved:
         raise DecidedAlready(f"record {number} is indexed already; to take it back: radiotheque delete REPORT_ID")
     indexed = 0
+    if request.verdict is entry.verdict:  # a key pressed twice is one decision
+        return DecisionResponse(indexed=0, waiting=stores.catalog.quarantine.waiting(GATE_REASONS, 0, 1)[0])
     if request.verdict is Verdict.REJECTED:
         with open_foundation(engine.settings) as foundation:
             foundation.catalog.quarantine.decide(number, request.verdict, request.who, request.why)

@@ -204,7 +204,7 @@ def test_a_held_back_report_is_rejected_by_a_key_and_released_after_all(watched:
     page.locator(".rt-position").click()
     for _attempt in range(40):  # as with the / key, nothing shows when the script of the keys has been loaded
         page.keyboard.press("x")
-        page.wait_for_timeout(250)
+        page.wait_for_timeout(2_000)
         if page.locator(".rt-note-done").count():
             break
     expect(page.locator(".rt-note-done")).to_contain_text(f"n° {number} a été écarté")
