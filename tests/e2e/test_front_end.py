@@ -212,6 +212,7 @@ def test_a_held_back_report_is_rejected_by_a_key_and_released_after_all(watched:
 
     page.get_by_role("link", name="Le revoir").click()
     expect(page.get_by_text("Déjà traité")).to_be_visible()
+    expect(page.locator("textarea")).to_have_count(1)  # the field of the record shown before has gone
     page.locator("textarea").fill("Relu : personne n'est nommé.")
     page.get_by_role("button", name="Laisser passer").click()
     expect(page.locator(".rt-note-done")).to_contain_text(f"n° {number} a été laissé passer : il est indexé.")
