@@ -17,7 +17,7 @@ help: ## This list
 
 install: $(INSTALLED) ## Make .venv with the locked versions
 
-$(INSTALLED): requirements/$(ENGINE).txt requirements/bootstrap.txt pyproject.toml
+$(INSTALLED): requirements/$(ENGINE).txt requirements/tables.txt requirements/bootstrap.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Radiothèque needs Python 3.11 or newer; none was found. Install it, or: make PYTHON=/path/to/python"; exit 2; }
 	@echo "Installing into .venv with $$($(PYTHON) --version) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -25,6 +25,7 @@ $(INSTALLED): requirements/$(ENGINE).txt requirements/bootstrap.txt pyproject.to
 	@export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null || true)}"; \
 	[ -n "$$UV_DEFAULT_INDEX" ] || unset UV_DEFAULT_INDEX; export VIRTUAL_ENV=.venv; \
 	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode requirements/$(ENGINE).txt; \
+	$(BIN)/uv pip install --quiet --no-deps --require-hashes -r requirements/tables.txt; \
 	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@rm -f .venv/.installed-*; touch $@
 

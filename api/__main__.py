@@ -10,6 +10,8 @@ from rich.markup import escape
 import api.cli
 import api.demo
 import indexer.cli
+import indexer.findings_cli
+import indexer.lexicon_cli
 import indexer.privacy_cli
 import indexer.quarantine_cli
 import indexer.status_cli
@@ -32,6 +34,7 @@ _AREAS = (
     indexer.cli.app,
     indexer.status_cli.app,
     indexer.privacy_cli.app,
+    indexer.findings_cli.app,
     api.cli.app,
     api.demo.app,
     search_app.cli.app,
@@ -39,6 +42,7 @@ _AREAS = (
 for area in _AREAS:
     app.add_typer(area)
 app.add_typer(indexer.quarantine_cli.app, name="quarantine")
+app.add_typer(indexer.lexicon_cli.app, name="lexicon")
 
 
 @app.callback()

@@ -13,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.engine import Engine
-from api.routes import health, quarantine, reports, search
+from api.routes import concepts, health, quarantine, reports, search
 from api.schemas import ErrorDetail, ErrorSchema
 from indexer.errors import DecidedAlready, InputError, RadiothequeError, SettingsError, StoreLocked, UnknownReport
 from indexer.settings import Settings
@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
     # A page of another site that makes a browser ask a loopback address (DNS rebinding) is refused by its host name.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
     app.add_middleware(_Contained)
-    for router in (search.router, reports.router, quarantine.router, health.router):
+    for router in (search.router, reports.router, concepts.router, quarantine.router, health.router):
         app.include_router(router, prefix="/v1")
     app.add_exception_handler(RadiothequeError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)

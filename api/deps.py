@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.engine import Engine, OpenStores
+from indexer.language.concepts import Lexicon
 
 
 def get_engine(request: Request) -> Engine:
@@ -18,5 +19,11 @@ def get_stores(engine: Annotated[Engine, Depends(get_engine)]) -> OpenStores:
     return engine.stores
 
 
+def get_lexicon(engine: Annotated[Engine, Depends(get_engine)]) -> Lexicon:
+    """The lexicon, loaded once."""
+    return engine.lexicon
+
+
 EngineDep = Annotated[Engine, Depends(get_engine)]
+LexiconDep = Annotated[Lexicon, Depends(get_lexicon)]
 Stores = Annotated[OpenStores, Depends(get_stores)]

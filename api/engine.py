@@ -8,6 +8,8 @@ from api.query import parse_query
 from indexer.encoders.base import Encoder
 from indexer.encoders.sentence_transformer import load_encoder
 from indexer.errors import RadiothequeError, StoreUnavailable
+from indexer.language.concepts import Lexicon
+from indexer.language.loading import load_lexicon
 from indexer.settings import Settings
 from indexer.stores.catalog.catalog import Catalog, open_catalog
 from indexer.stores.text.base import TextStore
@@ -28,6 +30,7 @@ class OpenStores:
     text: TextStore
     vectors: VectorStore | None
     encoder: Encoder
+    lexicon: Lexicon
 
 
 class Engine:
@@ -45,6 +48,11 @@ class Engine:
     def settings(self) -> Settings:
         """What the engine was made with."""
         return self._settings
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The lexicon, loaded at its first use. Raises LexiconError."""
+        return load_lexicon(self._settings.lexicon_file)
 
     def start(self) -> None:
         """Begin to open the stores."""
@@ -80,7 +88,7 @@ class Engine:
         held = self._stores.vectors.snapshot_name if self._stores.vectors else None
         if name != held:
             vectors = open_vectors(self._settings.vectors_dir, self._encoder.identity)
-            self._stores = OpenStores(self._stores.catalog, self._stores.text, vectors, self._encoder)
+            self._stores = OpenStores(self._stores.catalog, self._stores.text, vectors, self._encoder, self.lexicon)
 
     def _open(self, encoder: Encoder) -> OpenStores:
         settings = self._settings
@@ -89,7 +97,7 @@ class Engine:
         catalog = open_catalog(settings.catalog_path, read_only=True)
         try:
             vectors = open_vectors(settings.vectors_dir, encoder.identity)
-            return OpenStores(catalog, open_text(settings), vectors, encoder)
+            return OpenStores(catalog, open_text(settings), vectors, encoder, self.lexicon)
         except BaseException:
             catalog.close()
             raise

@@ -135,9 +135,10 @@ def _candidates(
             hits += text.search(lexical, filters, room, avoid_contradiction=False)
         found.update(dict.fromkeys(hit.report_id for hit in hits))
     if query is not None and vectors is not None:
-        near = vectors.nearest(query, room, filters, without=contrary)
+        within = text.newest(lexical, filters, 0, ALL) if filters.findings else None
+        near = vectors.nearest(query, room, filters, without=contrary, within=within)
         if contrary:
-            near += vectors.nearest(query, room, filters)
+            near += vectors.nearest(query, room, filters, within=within)
         found.update(dict.fromkeys(_passing(near, lexical, filters, text)))
     return [report_id for report_id in found if report_id not in question.without]
 
@@ -183,3 +184,7 @@ def _described(ranking: Sequence[Ranked], signals: _Signals, contrary: set[str])
 def _ranks(scores: Mapping[str, float] | None) -> dict[str, int]:
     ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0])) if scores else []
     return {report_id: rank for rank, (report_id, _score) in enumerate(ordered, start=1)}
+
+
+ALL = 10_000_000
+"""More reports than an embedded index holds: what passes filters on findings is told to the vectors in full."""

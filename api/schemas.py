@@ -6,12 +6,18 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from indexer.report import BodyRegion, Modality, SectionKind, Sex
+from indexer.language.concepts import Sidedness
+from indexer.report import Assertion, BodyRegion, Change, Laterality, Modality, SectionKind, Sex
 
 MAX_LIMIT = 100
 MAX_OFFSET = 9_900
 MAX_QUERY_CHARS = 20_000
 
+MAX_FACET_VALUES = 50
+"""Of a facet with many values, the most frequent ones."""
+
+ConceptId = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=80)]
+Size = Annotated[float, Field(ge=0, le=1600)]
 Age = Annotated[int, Field(ge=0, le=130)]
 
 
@@ -38,6 +44,32 @@ class FacetName(StrEnum):
     SITE = "site"
     YEAR = "year"
     AGE = "age"
+    FINDING = "finding"
+
+
+class FindingCriterionSchema(Schema):
+    """What one finding must be, all at once: of a concept or a kind of it. status: any of these; sizes in millimetres.
+
+    side: left and right take bilateral findings too; null takes any.
+    """
+
+    concept: ConceptId
+    status: list[Assertion] = [Assertion.PRESENT]
+    side: Laterality | None = None
+    size_min: Size | None = None
+    size_max: Size | None = None
+    sections: list[SectionKind] = []
+
+
+class FindingClauseSchema(Schema):
+    """A report passes if it has a finding that meets one of the criteria; excluded: if it has none.
+
+    A single criterion with the status `absent` alone asks for the report as a whole: the finding is denied, and nowhere (on
+    that side) present or uncertain. In any other clause a status is that of one mention.
+    """
+
+    any_of: Annotated[list[FindingCriterionSchema], Field(min_length=1, max_length=20)]
+    excluded: bool = False
 
 
 class FilterSchema(Schema):
@@ -51,6 +83,7 @@ class FilterSchema(Schema):
     age_max: Age | None = None
     date_from: dt.date | None = None
     date_to: dt.date | None = None
+    findings: Annotated[list[FindingClauseSchema], Field(max_length=20)] = []
 
 
 class Like(Schema):
@@ -136,6 +169,21 @@ class PassageSchema(Span):
     highlights: list[Span]
 
 
+class FindingSchema(Span):
+    """A mention of a finding and what the report says of it. sizes in millimetres, largest first."""
+
+    concept: str
+    label_fr: str
+    label_en: str
+    assertion: Assertion
+    laterality: Laterality
+    site: str | None
+    sizes_mm: list[float]
+    prior_mm: list[float]
+    change: Change | None
+    section: SectionKind
+
+
 class HitSchema(Schema):
     """A report found, and why."""
 
@@ -152,6 +200,8 @@ class HitSchema(Schema):
     contradicts: bool
     """Whether the report affirms what the query denies; such reports are ranked last."""
     passages: list[PassageSchema]
+    matched_findings: list[FindingSchema] = []
+    """The findings that meet the filters on findings; none without such filters."""
 
 
 class FacetValue(Schema):
@@ -184,7 +234,10 @@ class FacetsRequest(Schema):
 
 
 class FacetsResponse(Schema):
-    """Exact counts of a set. Facet `year`: exam year; `age`: decades, by their first year ("60" is 60-69)."""
+    """Exact counts of a set. Facet `year`: exam year; `age`: decades, by their first year ("60" is 60-69).
+
+    Facet `finding`: reports that state it, or a kind of it, as present, by the concept's id; the fifty most frequent.
+    """
 
     total: int
     facets: dict[FacetName, list[FacetValue]]
@@ -196,6 +249,7 @@ class ReportSchema(Schema):
     report_id: str
     text: str
     sections: list[SectionSchema]
+    findings: list[FindingSchema] = []
     exam: ExamSchema
     related_report_ids: list[str]
     """Other reports of the same patient, oldest first."""
@@ -234,3 +288,31 @@ class ErrorSchema(Schema):
     """The one error body of the API."""
 
     error: ErrorDetail
+
+
+class ConceptSchema(Schema):
+    """A finding of the lexicon. wording: what of it matches the words asked for; null where it was asked for by id."""
+
+    id: str
+    label_fr: str
+    label_en: str
+    region: BodyRegion | None
+    side: Sidedness
+    wording: str | None = None
+
+
+class ConceptsResponse(Schema):
+    """Findings of the lexicon, best match first."""
+
+    concepts: list[ConceptSchema]
+
+
+class ConceptDetailSchema(ConceptSchema):
+    """All that the lexicon says of a finding. parents, children: ids of what it is a kind of, and of its kinds."""
+
+    words_fr: list[str]
+    words_en: list[str]
+    parents: list[str]
+    children: list[str]
+    cim10: list[str]
+    radlex: str | None

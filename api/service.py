@@ -5,16 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.engine import OpenStores
+from api.findings import finding_schema, matched, to_clauses
 from api.highlights import best_passages, matched_words, spans_of
 from api.query import ParsedQuery, parse_pasted, parse_query
 from api.retrieval import DEPTH, Found, Question, search
 from api.schemas import (
+    MAX_FACET_VALUES,
     ExamSchema,
     FacetName,
     FacetsRequest,
     FacetsResponse,
     FacetValue,
     FilterSchema,
+    FindingSchema,
     HitSchema,
     Like,
     PassageSchema,
@@ -26,17 +29,18 @@ from api.schemas import (
     Span,
 )
 from indexer.errors import QueryError, UnknownReport
+from indexer.language.concepts import Lexicon
 from indexer.report import ExamMetadata, Report
 from indexer.stores.filters import Filters
 from indexer.stores.text.base import Facet, TextQuery
 
-_BY_COUNT = (Facet.MODALITY, Facet.REGION, Facet.SEX, Facet.SITE)
+_BY_COUNT = (Facet.MODALITY, Facet.REGION, Facet.SEX, Facet.SITE, Facet.FINDING)
 
 
 def run_search(request: SearchRequest, stores: OpenStores) -> SearchResponse:
     """Answer a search. Raises QueryError, UnknownReport."""
     started = time.perf_counter()
-    filters = to_filters(request.filters)
+    filters = to_filters(request.filters, stores.lexicon)
     text = parse_query(request.text) if request.text and request.text.strip() else None
     stated = text.lexical if text else TextQuery()
     hits = _hits(request, text, filters, stores)
@@ -54,7 +58,7 @@ def run_search(request: SearchRequest, stores: OpenStores) -> SearchResponse:
 def run_facets(request: FacetsRequest, stores: OpenStores) -> FacetsResponse:
     """Count the set that a search would rank."""
     stated = parse_query(request.text).lexical if request.text and request.text.strip() else TextQuery()
-    filters = to_filters(request.filters)
+    filters = to_filters(request.filters, stores.lexicon)
     return FacetsResponse(total=stores.text.count(stated, filters), facets=_facets(stated, filters, stores))
 
 
@@ -66,6 +70,7 @@ def read_report(report_id: str, stores: OpenStores) -> ReportSchema:
         report_id=report.report_id,
         text=report.text,
         sections=[SectionSchema(kind=s.kind, start=s.start, end=s.end) for s in report.sections],
+        findings=[finding_schema(f, stores.lexicon) for f in report.findings],
         exam=_exam(report.metadata),
         related_report_ids=[r for r in related if r != report_id],
     )
@@ -77,8 +82,8 @@ def highlight(report_id: str, text: str, stores: OpenStores) -> list[Span]:
     return [Span(start=start, end=end) for start, end in spans_of(report.text, parse_query(text).lexical)]
 
 
-def to_filters(schema: FilterSchema) -> Filters:
-    """The wire's filters as the stores take them."""
+def to_filters(schema: FilterSchema, lexicon: Lexicon) -> Filters:
+    """The wire's filters as the stores take them. Raises QueryError for an unknown finding."""
     return Filters(
         modalities=frozenset(schema.modalities),
         regions=frozenset(schema.regions),
@@ -88,6 +93,7 @@ def to_filters(schema: FilterSchema) -> Filters:
         age_max=schema.age_max,
         date_from=schema.date_from,
         date_to=schema.date_to,
+        findings=to_clauses(schema.findings, lexicon),
     )
 
 
@@ -133,7 +139,7 @@ def _hits(request: SearchRequest, text: ParsedQuery | None, filters: Filters, st
     page = found[request.offset : request.offset + request.limit]
     reports = stores.catalog.reports.get([f.ranked.report_id for f in page])
     return [
-        _hit(f, rank, reports[f.ranked.report_id], text)
+        _hit(f, rank, reports[f.ranked.report_id], text, _matched(reports[f.ranked.report_id], filters, stores))
         for rank, f in enumerate(page, start=request.offset + 1)
         if f.ranked.report_id in reports
     ]
@@ -155,13 +161,20 @@ def _newest(request: SearchRequest, stated: TextQuery, filters: Filters, stores:
             closest_section=None,
             contradicts=False,
             passages=_passages(reports[report_id], stated, None),
+            matched_findings=_matched(reports[report_id], filters, stores),
         )
         for rank, report_id in enumerate(ids, start=request.offset + 1)
         if report_id in reports
     ]
 
 
-def _hit(found: Found, rank: int, report: Report, text: ParsedQuery | None) -> HitSchema:
+def _matched(report: Report, filters: Filters, stores: OpenStores) -> list[FindingSchema]:
+    if not filters.findings:
+        return []
+    return [finding_schema(f, stores.lexicon) for f in matched(report.findings, filters.findings, stores.lexicon)]
+
+
+def _hit(found: Found, rank: int, report: Report, text: ParsedQuery | None, findings: list[FindingSchema]) -> HitSchema:
     """text: the typed query, whose words are marked; of a report to resemble nearly every word would be."""
     similar = found.similarity
     return HitSchema(
@@ -179,6 +192,7 @@ def _hit(found: Found, rank: int, report: Report, text: ParsedQuery | None) -> H
         passages=_passages(
             report, text.lexical if text else TextQuery(), (similar.start, similar.end) if similar else None
         ),
+        matched_findings=findings,
     )
 
 
@@ -216,4 +230,5 @@ def _values(facet: Facet, counts: dict[str, int]) -> list[FacetValue]:
     """Categories by count, years and ages in their own order."""
     by_count: Sequence[tuple[str, int]] = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ordered = by_count if facet in _BY_COUNT else sorted(counts.items(), key=lambda item: int(item[0]))
-    return [FacetValue(value=value, count=count) for value, count in ordered]
+    shown = ordered[:MAX_FACET_VALUES] if facet is Facet.FINDING else ordered
+    return [FacetValue(value=value, count=count) for value, count in shown]

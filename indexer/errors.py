@@ -4,6 +4,7 @@
     ├── InputError                   the user's mistake: exit code 2
     │   ├── SourceError              a source that cannot be read at all
     │   ├── MappingError             a mapping that names no such column or field
+    │   ├── LexiconError             an entry of the lexicon that cannot be used
     │   ├── SettingsError            a setting that is missing, unknown or unsafe
     │   ├── QueryError               a search that cannot be understood
     │   ├── UnknownReport            no such report
@@ -12,6 +13,7 @@
     ├── EncoderUnavailable           the encoder's package or weights are missing
     ├── EncoderMismatch              the index was made by another encoder
     ├── PrivacyError                 the gate cannot work: a list or a part of it is missing
+    ├── AnalysisTimeout              a report that takes too long to be understood
     ├── KeyMismatch                  the workspace's pseudonym key is lost or another
     └── StoreError                   a store that cannot do what was asked
         ├── DataFolderUnwritable     the data folder cannot be written: exit code 2
@@ -45,6 +47,10 @@ class MappingError(InputError):
     """A mapping of columns to fields that does not fit the source."""
 
 
+class LexiconError(InputError):
+    """An entry of the lexicon, bundled or an institution's own, that cannot be used."""
+
+
 class SettingsError(InputError):
     """A setting that is missing, unknown or unsafe."""
 
@@ -75,6 +81,10 @@ class EncoderMismatch(RadiothequeError):
 
 class PrivacyError(RadiothequeError):
     """The gate against identifiers cannot work; nothing passes without it."""
+
+
+class AnalysisTimeout(RadiothequeError):
+    """Understanding a report took longer than the setting `analysis_seconds` allows."""
 
 
 class KeyMismatch(RadiothequeError):

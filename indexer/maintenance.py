@@ -10,11 +10,13 @@ from indexer.batching import batched
 from indexer.encoders.base import Encoder
 from indexer.errors import EncoderMismatch, InputError, StoreDamaged
 from indexer.files import exchange_folders
-from indexer.pipeline import GATE_REASONS, NAMESPACE, Pipeline, encode, raw_of, text_document
+from indexer.language.understanding import Task, Understanding
+from indexer.pipeline import GATE_REASONS, NAMESPACE, Pipeline, encode, raw_of, text_document, understood
 from indexer.report import RawReport, Report
 from indexer.sources.base import Rejected
 from indexer.stores.catalog.base import QuarantineEntry, ReportState, Store, Verdict
 from indexer.stores.catalog.catalog import Catalog
+from indexer.stores.text.base import TextStore
 from indexer.stores.text.tantivy import TantivyText
 from indexer.stores.vectors.snapshot import SnapshotWriter
 from indexer.workspace import Foundation, Workspace
@@ -130,7 +132,7 @@ def _retry(workspace: Workspace, pipeline: Pipeline, entries: Sequence[Quarantin
     passing: dict[int, RawReport] = {}
     for entry, may_pass in zip(entries, released, strict=True):
         raw = raw_of(entry.record)
-        report = pipeline.understand(raw, released=may_pass) if raw else None
+        report = pipeline.screen(raw, released=may_pass) if raw else None
         if raw and isinstance(report, Report) and not _superseded(workspace, report, entry):
             passing[entry.entry_id] = raw
     if not passing:
@@ -179,7 +181,7 @@ def rebuild_text(foundation: Foundation, on_progress: OnReports = lambda _n: Non
     store = TantivyText(fresh)
     try:
         for reports in _all_reports(foundation):
-            store.write([text_document(r) for r in reports], [])
+            store.write([text_document(r, foundation.settings.lexicon_file) for r in reports], [])
             on_progress(len(reports))
     finally:
         store.close()
@@ -224,3 +226,28 @@ def _settle(foundation: Foundation, store: Store) -> None:
 
 def _beside(folder: Path) -> Path:
     return folder.with_name(folder.name + ".rebuilt")
+
+
+def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = lambda _n: None) -> tuple[int, int]:
+    """Understand anew every report that another version of the analyser understood, without encoding anything.
+
+    Safe to interrupt: what is done has the new version on record, and the next call goes on. A report that takes too long
+    keeps what was understood of it before. Returns how many were understood anew, and how many took too long.
+    """
+    settings, reports = foundation.settings, foundation.catalog.reports
+    done = slow = 0
+    last = ""
+    with Understanding(settings.lexicon_file, settings.analysis_workers, settings.analysis_seconds) as understanding:
+        while ids := reports.outdated(understanding.version, last, settings.index_batch):
+            held = list(reports.get(ids).values())
+            found = understanding.of([Task(report.text, report.metadata) for report in held])
+            fresh = [
+                understood(report, one, understanding.version) for report, one in zip(held, found, strict=True) if one
+            ]
+            reports.restate(fresh)
+            text.write([text_document(report, settings.lexicon_file) for report in fresh], [])
+            reports.settle(Store.TEXT, {report.report_id: report.fingerprint for report in fresh})
+            last = ids[-1]
+            done, slow = done + len(fresh), slow + len(held) - len(fresh)
+            on_progress(len(held))
+    return done, slow

@@ -12,21 +12,25 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from indexer.encoders.base import Encoder
 from indexer.encoders.passages import passages_of
 from indexer.errors import RadiothequeError
+from indexer.language.concepts import Lexicon
 from indexer.language.detection import language_of
+from indexer.language.loading import load_lexicon
 from indexer.language.polarity import clauses
-from indexer.language.sections import split_sections
+from indexer.language.understanding import Task, Understanding, Understood
 from indexer.passage import EncodedReport
 from indexer.privacy.gate import RULES_VERSION, Gate, Screened, load_gate
-from indexer.report import IdentifierCategory, RawReport, Report, SectionKind
+from indexer.report import Finding, IdentifierCategory, RawReport, Report, SectionKind
 from indexer.sources.base import Fault, Rejected, Source
 from indexer.sources.mapping import IDENTIFYING_FIELDS, Field
 from indexer.sources.metadata import MetadataFault, parse_metadata
 from indexer.steps import OnStep, Step, unobserved
 from indexer.stores.catalog.base import Quarantined, QuarantineReason, RunCounts, RunOutcome, Store
+from indexer.stores.filters import StatedFinding
 from indexer.stores.text.base import TextDocument
 from indexer.workspace import Workspace
 
@@ -89,6 +93,8 @@ class Pipeline:
         self._catalog = workspace.catalog
         self._encoder = encoder
         self._gate = gate or load_gate(workspace.settings)
+        settings = workspace.settings
+        self._understanding = Understanding(settings.lexicon_file, settings.analysis_workers, settings.analysis_seconds)
         self._namespace = namespace
         self._on_step = on_step
         self._counts = RunCounts()
@@ -120,6 +126,7 @@ class Pipeline:
             outcome = RunOutcome.INTERRUPTED
             raise
         finally:
+            self._understanding.close()
             if run is not None:
                 self._catalog.runs.end(run, self._counts, outcome, self._identifiers)
         if not self._counts.balanced:
@@ -132,7 +139,9 @@ class Pipeline:
         while pending := self._catalog.reports.pending(self._workspace.settings.index_batch):
             doomed = [report_id for report_id, state in pending if state.deleted]
             kept = self._catalog.reports.get([r for r, state in pending if not state.deleted])
-            self._store(list(kept.values()), doomed)
+            behind = {r for r, state in pending if state.vectors != state.fingerprint}
+            self._write_text([report for r, report in kept.items() if r not in behind])
+            self._store([report for r, report in kept.items() if r in behind], doomed)
             if doomed:
                 self._catalog.reports.forget(doomed)
             done += len(pending)
@@ -157,37 +166,40 @@ class Pipeline:
         if isinstance(record, Rejected):
             batch.kept_aside.append(Quarantined(_FAULTS[record.fault], record.origin, raw=record.raw))
             return
-        understood = self.understand(record)
-        if isinstance(understood, Report):
-            self._place(understood, record, batch)
-        elif understood.reason in GATE_REASONS:
-            batch.held.append((record, understood))
+        screened = self.screen(record)
+        if isinstance(screened, Report):
+            self._place(screened, record, batch)
+        elif screened.reason in GATE_REASONS:
+            batch.held.append((record, screened))
         else:
-            batch.kept_aside.append(understood)
+            batch.kept_aside.append(screened)
 
     def _let_through(self, batch: _Batch) -> None:
         """Of what the gate held back, index what an operator released, and keep the rest aside."""
         released = self._catalog.quarantine.released([record for _raw, record in batch.held])
         for (raw, record), passes in zip(batch.held, released, strict=True):
-            understood = self.understand(raw, released=True) if passes else record
-            if isinstance(understood, Report):
-                self._place(understood, raw, batch)
+            screened = self.screen(raw, released=True) if passes else record
+            if isinstance(screened, Report):
+                self._place(screened, raw, batch)
             else:
-                batch.kept_aside.append(understood)
+                batch.kept_aside.append(screened)
 
     @staticmethod
-    def _place(understood: Report, record: RawReport, batch: _Batch) -> None:
-        earlier = batch.reports.setdefault(understood.report_id, understood)
-        if earlier is understood:
-            batch.raw[understood.report_id] = record
+    def _place(report: Report, record: RawReport, batch: _Batch) -> None:
+        earlier = batch.reports.setdefault(report.report_id, report)
+        if earlier is report:
+            batch.raw[report.report_id] = record
             return
-        if earlier.fingerprint == understood.fingerprint:
+        if earlier.fingerprint == report.fingerprint:
             batch.repeated += 1
         else:
             batch.kept_aside.append(_aside(record, QuarantineReason.DUPLICATE_ID, Field.ID))
 
-    def understand(self, raw: RawReport, *, released: bool = False) -> Report | Quarantined:
-        """A raw record as a report, or the reason why it cannot be one. released: past the gate as it is."""
+    def screen(self, raw: RawReport, *, released: bool = False) -> Report | Quarantined:
+        """A raw record as a report past the gate, not understood yet, or the reason why it cannot be one.
+
+        released: past the gate as it is.
+        """
         fault = _text_fault(raw, self._workspace.settings.max_text_chars)
         if fault:
             return _aside(raw, *fault)
@@ -215,7 +227,7 @@ class Pipeline:
             report_id=report_id,
             patient_key=patient_key,
             text=screened.text,
-            sections=split_sections(screened.text),
+            sections=(),
             metadata=metadata,
             screening=screened.note(self._gate.policy, released=released),
         )
@@ -234,6 +246,10 @@ class Pipeline:
             else:
                 unchanged.append(report.report_id)
         batch.kept_aside += [_aside(batch.raw[r.report_id], QuarantineReason.DUPLICATE_ID, Field.ID) for r in twice]
+        read = self._understood(fresh)
+        slow = [report for report, one in zip(fresh, read, strict=True) if one is None]
+        batch.kept_aside += [_aside(batch.raw[r.report_id], QuarantineReason.TOO_SLOW, Field.TEXT) for r in slow]
+        fresh = [report for report in read if report is not None]
         if run is not None:
             self._commit(fresh, unchanged, batch.kept_aside, run)
             if self._catalog.quarantine.count():  # what was kept aside by an earlier run may pass by now
@@ -243,6 +259,15 @@ class Pipeline:
         if run is not None:
             self._catalog.runs.count(run, self._counts)
 
+    def _understood(self, reports: Sequence[Report]) -> list[Report | None]:
+        """The reports with sections, findings and what the text says of the exam; None for one that took too long.
+
+        The fingerprint stays that of what the source says: another lexicon does not make a report a changed one.
+        """
+        found = self._understanding.of([Task(report.text, report.metadata) for report in reports])
+        version = self._understanding.version
+        return [understood(report, one, version) if one else None for report, one in zip(reports, found, strict=True)]
+
     def _commit(self, fresh: list[Report], unchanged: list[str], aside: list[Quarantined], run: int) -> None:
         if aside:
             self._catalog.quarantine.add(aside, run)
@@ -251,12 +276,18 @@ class Pipeline:
         if fresh:
             self._store(fresh, [], run)
 
+    def _write_text(self, reports: Sequence[Report]) -> None:
+        """For reports whose vectors are right: only the full text is behind, and nothing is encoded."""
+        if reports:
+            self._workspace.text.write([text_document(r, self._workspace.settings.lexicon_file) for r in reports], [])
+            self._catalog.reports.settle(Store.TEXT, {r.report_id: r.fingerprint for r in reports})
+
     def _store(self, reports: Sequence[Report], removed: Sequence[str], run: int | None = None) -> None:
         encoded = encode(reports, self._encoder)
         if run is not None:
             self._catalog.reports.stage(reports, run)
             self._on_step(Step.CATALOG_WRITTEN)
-        self._workspace.text.write([text_document(r) for r in reports], removed)
+        self._workspace.text.write([text_document(r, self._workspace.settings.lexicon_file) for r in reports], removed)
         self._on_step(Step.TEXT_COMMITTED)
         self._workspace.vectors.commit(encoded, removed)
         held: dict[str, str | None] = {r.report_id: r.fingerprint for r in reports}
@@ -286,6 +317,11 @@ class Pipeline:
         }
 
 
+def understood(report: Report, found: Understood, version: str) -> Report:
+    """A report with what was found in its text, by the analyser of this version."""
+    return replace(report, sections=found.sections, findings=found.findings, metadata=found.metadata, analysis=version)
+
+
 def encode(reports: Sequence[Report], encoder: Encoder) -> list[EncodedReport]:
     """The reports with their passages' vectors; equal passages are encoded once."""
     passages = [passages_of(report, encoder) for report in reports]
@@ -298,10 +334,25 @@ def encode(reports: Sequence[Report], encoder: Encoder) -> list[EncodedReport]:
     ]
 
 
-def text_document(report: Report) -> TextDocument:
-    """A report as the full text takes it, with the words that it affirms and denies."""
+def text_document(report: Report, own: Path | None) -> TextDocument:
+    """A report as the full text takes it, with the words that it affirms and denies. own: an institution's lexicon file."""
     stated = [c for s in report.sections if s.kind in _ASSERTING for c in clauses(report.text[s.start : s.end])]
-    return TextDocument(report, tuple(c.affirmed for c in stated), tuple(c.denied for c in stated))
+    affirmed, denied = tuple(c.affirmed for c in stated), tuple(c.denied for c in stated)
+    return TextDocument(report, affirmed, denied, stated_findings(report.findings, load_lexicon(own)))
+
+
+def stated_findings(findings: Iterable[Finding], lexicon: Lexicon) -> tuple[StatedFinding, ...]:
+    """Findings as filters see them. One whose concept the lexicon no longer has counts as nothing but itself."""
+    return tuple(
+        StatedFinding(
+            lexicon.ancestors(f.concept) if f.concept in lexicon.concepts else frozenset((f.concept,)),
+            f.assertion,
+            f.laterality,
+            f.section,
+            max(f.measurement.current, default=None) if f.measurement else None,
+        )
+        for f in findings
+    )
 
 
 def _language(text: str, otherwise: str) -> str:

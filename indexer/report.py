@@ -86,6 +86,15 @@ class Laterality(StrEnum):
     NONE = "none"
 
 
+class Change(StrEnum):
+    """How a finding compares with an earlier exam."""
+
+    INCREASED = "increased"
+    DECREASED = "decreased"
+    STABLE = "stable"
+    NEW = "new"
+
+
 class IdentifierCategory(StrEnum):
     """Kinds of identifier. Titles (Dr, Mme) are no part of a name; DATE is any calendar date but a bare year."""
 
@@ -170,15 +179,22 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Sizes stated for a finding, in millimetres, largest first; `prior` those of an earlier exam."""
+    """Sizes stated for a finding, in millimetres, largest first; `prior` those of an earlier exam.
+
+    change: how they compare; it may be stated without any size.
+    """
 
     current: tuple[float, ...]
     prior: tuple[float, ...] = ()
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A mention of a lexicon concept and what the report says of it; `start`/`end` are characters of the text."""
+    """A mention of a lexicon concept and what the report says of it; `start`/`end` are characters of the text.
+
+    concept: the most specific one that the words name. site: the lexicon's site at which it is seen, if one is named.
+    """
 
     concept: str
     assertion: Assertion
@@ -187,6 +203,7 @@ class Finding:
     start: int
     end: int
     measurement: Measurement | None = None
+    site: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +224,7 @@ class Report:
     """A report that passed the gate and was understood.
 
     report_id, patient_key: keyed pseudonyms (`privacy.pseudonyms`), 32 hexadecimal characters.
+    analysis: the version of the analyser that found sections and findings; None if none did.
     """
 
     report_id: str
@@ -216,6 +234,7 @@ class Report:
     metadata: ExamMetadata
     findings: tuple[Finding, ...] = ()
     screening: Screening | None = None
+    analysis: str | None = None
     fingerprint: str = field(default="")
 
     def __post_init__(self) -> None:

@@ -65,6 +65,15 @@ class Settings(BaseSettings):
     privacy_rules: Annotated[
         Path | None, Field(description="A TOML file with an institution's own names, patterns and words to keep.")
     ] = None
+    lexicon_file: Annotated[
+        Path | None, Field(description="A TOML file with an institution's own findings, sites and wordings.")
+    ] = None
+    analysis_workers: Annotated[
+        int, Field(ge=0, le=256, description="Processes that find what reports say; 0 for one a core.")
+    ] = 0
+    analysis_seconds: Annotated[
+        float, Field(gt=0, description="Seconds after which a report that is not understood yet is quarantined.")
+    ] = 10.0
     api_host: Annotated[str, Field(description="Address that the API listens on; loopback only for now.")] = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535, description="Port of the API.")] = 8300
     app_port: Annotated[int, Field(ge=0, le=65535, description="Port of the front end.")] = 8310

@@ -6,8 +6,12 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from search_app.vocabulary import (
+    Assertion,
+    Change,
     Facet,
     IdentifierCategory,
+    Language,
+    Laterality,
     Modality,
     Mode,
     Policy,
@@ -52,6 +56,41 @@ class Section(Span):
     kind: SectionKind
 
 
+class Labelled(Answer):
+    """Something of the lexicon, with its name in both languages."""
+
+    label_fr: str
+    label_en: str
+
+    def label(self, language: Language) -> str:
+        """Its name in a language, in small letters."""
+        return self.label_fr if language is Language.FR else self.label_en
+
+
+class Finding(Span, Labelled):
+    """A mention of a concept and what the report says of it; sizes in millimetres, largest first, prior ones apart."""
+
+    concept: str
+    assertion: Assertion
+    laterality: Laterality
+    sizes_mm: tuple[float, ...] = ()
+    prior_mm: tuple[float, ...] = ()
+    change: Change | None = None
+
+
+class Concept(Labelled):
+    """A finding that can be asked for. wording: what of it matches the words typed, None if it was asked for by id."""
+
+    id: str
+    wording: str | None = None
+
+
+class Concepts(Answer):
+    """Concepts, best match first."""
+
+    concepts: tuple[Concept, ...]
+
+
 class Signal(Answer):
     """How one signal saw a hit; contributions of a hit add up to its score."""
 
@@ -69,7 +108,7 @@ class Passage(Span):
 
 
 class Hit(Answer):
-    """A report found, and why."""
+    """A report found, and why; matched_findings: those that meet the filters."""
 
     report_id: Annotated[str, Hidden]
     rank: int
@@ -81,6 +120,7 @@ class Hit(Answer):
     closest_section: SectionKind | None
     contradicts: bool
     passages: tuple[Passage, ...]
+    matched_findings: Annotated[tuple[Finding, ...], Hidden] = ()
 
 
 class Count(Answer):
@@ -117,6 +157,7 @@ class Report(Answer):
     report_id: Annotated[str, Hidden]
     text: Annotated[str, Hidden]
     sections: tuple[Section, ...]
+    findings: Annotated[tuple[Finding, ...], Hidden] = ()
     exam: Exam
     related_report_ids: Annotated[tuple[str, ...], Hidden]
 

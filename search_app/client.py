@@ -8,17 +8,19 @@ No error has a query, a report id or report text; httpx's log of addresses, whic
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Self, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
 from search_app.answers import (
     Answer,
+    Concepts,
     Counted,
     Decided,
     Found,
@@ -161,6 +163,14 @@ class Client:
         """Where the words of a query stand in a report."""
         path = f"/v1/reports/{quote(report_id, safe='')}/highlights"
         return self._ask(Highlights, "POST", path, {"text": text}).highlights
+
+    def concepts(self, words: str, limit: int = 12) -> Concepts:
+        """The findings that words may name, best match first."""
+        return self._ask(Concepts, "GET", f"/v1/concepts?{urlencode({'q': words, 'limit': limit})}")
+
+    def concepts_named(self, ids: Iterable[str]) -> Concepts:
+        """The findings with these ids; unknown ones are left out."""
+        return self._ask(Concepts, "GET", f"/v1/concepts?{urlencode({'ids': ','.join(ids)})}")
 
     def health(self) -> Health:
         """Whether every store is open, and with what encoder and snapshot."""

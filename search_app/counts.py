@@ -5,7 +5,7 @@ from search_app.client import Client
 from search_app.state import Filters
 from search_app.vocabulary import Facet
 
-BY_VALUE = (Facet.MODALITY, Facet.REGION, Facet.SEX, Facet.SITE)
+BY_VALUE = (Facet.MODALITY, Facet.REGION, Facet.SEX, Facet.SITE, Facet.FINDING)
 
 
 def filter_counts(client: Client, filters: Filters, text: str | None, found: Facets) -> Facets:

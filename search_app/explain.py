@@ -2,6 +2,7 @@
 
 from search_app.answers import Hit, Signal
 from search_app.i18n import Texts
+from search_app.marks import finding_badges
 from search_app.render import MAX_PASSAGES, SEPARATOR, badges, escape, facts_line, passage_block
 
 
@@ -59,11 +60,12 @@ def _notice(hit: Hit, t: Texts) -> str:
 
 
 def hit_card(hit: Hit, t: Texts, *, worded: bool = True) -> str:
-    """A hit as a card's inside: what exam it is, its best passages, and why it was found."""
+    """A hit as a card's inside: what exam it is, the findings asked for, its best passages, and why it was found."""
     passages = "".join(passage_block(passage, t) for passage in hit.passages[:MAX_PASSAGES])
     rank = escape(t("hit.rank", n=hit.rank))
     return (
         f'<div class="rt-hit"><div class="rt-head"><span class="rt-rank" aria-label="{rank}">{hit.rank}</span>'
         f'{badges(hit.exam, t)}<span class="rt-facts">{escape(facts_line(hit.exam, t))}</span></div>'
+        f"{finding_badges(hit.matched_findings, t)}"
         f"{passages}{why_block(hit, t, worded=worded)}</div>"
     )

@@ -1,15 +1,14 @@
-"""Markup of reports and hits: pure functions from answers to HTML.
+"""Markup of exams and hits: pure functions from answers to HTML.
 
 Whatever comes from a report, a query or the API goes through `escape`; the result is shown with `st.html`, which
 reads no Markdown, so that text stays text.
 """
 
 import html
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from search_app.answers import Exam, Passage, Report, Section, Span
+from search_app.answers import Exam, Passage, Span
 from search_app.i18n import Texts
 from search_app.vocabulary import Sex
 
@@ -17,7 +16,6 @@ SEPARATOR = " · "
 SNIPPET_CHARS = 340
 MAX_PASSAGES = 3
 _LEAD_CHARS = 90
-_HEADING_MARKS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +38,23 @@ def marked(text: str, spans: Iterable[Span], offset: int = 0) -> str:
     """
     pieces: list[str] = []
     done = 0
-    for start, end in _joined(spans, offset, len(text)):
+    for start, end in joined(spans, offset, len(text)):
         pieces += [escape(text[done:start]), "<mark>", escape(text[start:end]), "</mark>"]
         done = end
     return "".join([*pieces, escape(text[done:])])
 
 
-def _joined(spans: Iterable[Span], offset: int, length: int) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
+def joined(spans: Iterable[Span], offset: int, length: int) -> list[tuple[int, int]]:
+    """Places of spans in a text of `length` that starts at `offset`: in order, cut to it, none touching another."""
+    found: list[tuple[int, int]] = []
     for start, end in sorted((max(s.start - offset, 0), min(s.end - offset, length)) for s in spans):
         if start >= end:
             continue
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:
-            joined.append((start, end))
-    return joined
+            found.append((start, end))
+    return found
 
 
 def snippet(passage: Passage, width: int = SNIPPET_CHARS) -> Snippet:
@@ -131,34 +130,3 @@ def facts_table(exam: Exam, t: Texts) -> str:
     }
     rows = "".join(f"<dt>{escape(t(key))}</dt><dd>{escape(value)}</dd>" for key, value in known.items() if value)
     return f'<dl class="rt-facts-table">{rows}</dl>'
-
-
-def report_body(report: Report, highlights: Sequence[Span], t: Texts) -> str:
-    """The whole report: every section under its name, line breaks kept, and nothing of the text left out.
-
-    What stands between two sections is a heading; it is shown as it was written unless it says the name itself.
-    """
-    blocks: list[str] = []
-    done = 0
-    for section in report.sections:
-        written = report.text[done : section.start].strip()
-        blocks.append(_section_block(report.text, section, written, highlights, t))
-        done = section.end
-    rest = report.text[done:].strip()
-    if rest:
-        blocks.append(f'<p class="rt-text">{escape(rest)}</p>')
-    return f'<article class="rt-report">{"".join(blocks)}</article>'
-
-
-def _section_block(text: str, section: Section, written: str, highlights: Sequence[Span], t: Texts) -> str:
-    name = t(f"section.{section.kind}")
-    as_written = "" if _bare(written) in ("", _bare(name)) else f"<small>{escape(written)}</small>"
-    body = marked(text[section.start : section.end], highlights, section.start)
-    return (
-        f'<section class="rt-part rt-part-{section.kind}"><h3>{escape(name)}{as_written}</h3>'
-        f'<p class="rt-text">{body}</p></section>'
-    )
-
-
-def _bare(heading: str) -> str:
-    return _HEADING_MARKS.sub("", heading).casefold()

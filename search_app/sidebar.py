@@ -27,7 +27,7 @@ _OLDEST: Final = dt.date(1950, 1, 1)
 
 
 def filters_of(values: dict[str, Any]) -> Filters:
-    """The filters that the widgets' values say. values: by widget key."""
+    """The filters that the widgets' values say, findings apart. values: by widget key."""
     youngest, oldest = values[_AGE]
     return Filters(
         modalities=tuple(Modality(value) for value in values[_MODALITY]),
@@ -42,7 +42,7 @@ def filters_of(values: dict[str, Any]) -> Filters:
 
 
 def values_of(filters: Filters) -> dict[str, Any]:
-    """The widgets' values for filters, by widget key: the inverse of `filters_of`."""
+    """The widgets' values for filters but findings, by widget key: the inverse of `filters_of`."""
     return {
         _MODALITY: [str(value) for value in filters.modalities],
         _REGION: [str(value) for value in filters.regions],
@@ -80,7 +80,7 @@ def _follow_address(filters: Filters) -> None:
 def _changed() -> None:
     view = current_view()
     values = {key: st.session_state.get(key, value) for key, value in values_of(view.filters).items()}
-    go_to(replace(view, filters=filters_of(values), page=1))
+    go_to(replace(view, filters=replace(filters_of(values), findings=view.filters.findings), page=1))
 
 
 def _reset() -> None:

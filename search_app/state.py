@@ -1,4 +1,4 @@
-"""The view that a URL holds: filters, mode, page, language, report; never a query or report text.
+"""The view that a URL holds: filters (findings among them, by id), mode, page, language, report; never a query or report text.
 
 Every value of a URL is untrusted: what cannot be read is left out.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from search_app.findings import FindingRow, clauses, param_of, read_rows
 from search_app.vocabulary import Facet, Language, Modality, Mode, Region, Sex
 
 MAX_AGE = 130
@@ -31,6 +32,7 @@ class Param(StrEnum):
     REGION = "region"
     SEX = "sex"
     SITE = "site"
+    FINDING = "finding"
     AGE_MIN = "age_min"
     AGE_MAX = "age_max"
     DATE_FROM = "date_from"
@@ -55,6 +57,7 @@ class Filters:
     age_max: int | None = None
     date_from: dt.date | None = None
     date_to: dt.date | None = None
+    findings: tuple[FindingRow, ...] = ()
 
     def __bool__(self) -> bool:
         return self != Filters()
@@ -70,6 +73,7 @@ class Filters:
             "age_max": self.age_max,
             "date_from": self.date_from.isoformat() if self.date_from else None,
             "date_to": self.date_to.isoformat() if self.date_to else None,
+            "findings": clauses(self.findings),
         }
 
     def chosen(self, facet: Facet) -> tuple[str, ...]:
@@ -118,6 +122,7 @@ class View:
             Param.REGION: list(filters.regions),
             Param.SEX: list(filters.sexes),
             Param.SITE: list(filters.sites),
+            Param.FINDING: [param_of(row) for row in filters.findings],
             Param.AGE_MIN: _one(filters.age_min),
             Param.AGE_MAX: _one(filters.age_max),
             Param.DATE_FROM: _one(filters.date_from),
@@ -152,6 +157,7 @@ def read_view(params: Mapping[str, Sequence[str]]) -> View:
             age_max=one(Param.AGE_MAX, _age),
             date_from=one(Param.DATE_FROM, _or_none(dt.date.fromisoformat)),
             date_to=one(Param.DATE_TO, _or_none(dt.date.fromisoformat)),
+            findings=read_rows(params.get(Param.FINDING, ())),
         ),
         mode=one(Param.MODE, _or_none(Mode)) or Mode.HYBRID,
         page=min(max(one(Param.PAGE, _or_none(int)) or 1, 1), MAX_PAGE),

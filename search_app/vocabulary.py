@@ -73,6 +73,37 @@ class Facet(StrEnum):
     SITE = "site"
     YEAR = "year"
     AGE = "age"
+    FINDING = "finding"
+
+
+class Assertion(StrEnum):
+    """What a report says of a finding; asked: only queried in the indication."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNCERTAIN = "uncertain"
+    HISTORICAL = "historical"
+    FAMILY = "family"
+    ASKED = "asked"
+
+
+class Laterality(StrEnum):
+    """The side of a finding."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    BILATERAL = "bilateral"
+    MIDLINE = "midline"
+    NONE = "none"
+
+
+class Change(StrEnum):
+    """How a finding compares with an earlier exam."""
+
+    INCREASED = "increased"
+    DECREASED = "decreased"
+    STABLE = "stable"
+    NEW = "new"
 
 
 class IdentifierCategory(StrEnum):
@@ -119,6 +150,7 @@ class QuarantineReason(StrEnum):
     BAD_METADATA = "metadata that cannot be understood"
     IDENTIFIER = "identifier found at the gate"
     GATE_FAULT = "a detector of the gate failed"
+    TOO_SLOW = "took too long to be understood"
 
 
 class Verdict(StrEnum):

@@ -1,7 +1,8 @@
-"""The sections of a report, by their headings; what no heading claims is its results, save for a title.
+"""The sections of a report, by its headings; what no heading claims is told by how its lines begin.
 
 A heading stands at the start of a line, alone on it or before a colon; in capitals it may go straight on into its
-text ("CONCLUSION Pas de fracture."). Bold marks, bullets and numbers before it are allowed.
+text ("CONCLUSION Pas de fracture."). Bold marks, bullets and numbers before it are allowed, and so is one wrong
+letter in a long one ("Indicaiton :"). A report of several exams has each section several times.
 """
 
 import re
@@ -9,29 +10,34 @@ import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extractOne
 
 from indexer.report import Section, SectionKind
 from indexer.words import fold
 
 # Possessive, so that a line of nothing but blanks or rules takes time in proportion to its length, not to its square.
-_MARKS = r"(?:[^\S\n]|[*#_>•\-])*+(?:\d{1,2}[.)])?+(?:[^\S\n]|[*_])*+"
+_MARKS = r"(?:[^\S\n]|[*#_>•\-=])*+(?:(?:\d{1,2}|[IVX]{1,4})[.)/\-][^\S\n]*)?+(?:[^\S\n]|[*_])*+"
 _NAME = r"[^\W\d_][\w'’ /,()\-]{2,48}?"
 _NAMED = re.compile(
-    rf"^{_MARKS}(?:(?P<colon>{_NAME})(?:[^\S\n]|[*_])*[:：](?:[^\S\n]|[*_])*|(?P<alone>{_NAME})(?:[^\S\n]|[*_.])*$)",
+    rf"^{_MARKS}(?:(?P<colon>{_NAME})(?:[^\S\n]|[*_])*[:：](?:[^\S\n]|[*_])*|(?P<alone>{_NAME})(?:[^\S\n]|[*_.=])*$)",
     re.MULTILINE,
 )
 _INLINE = re.compile(rf"^{_MARKS}(?P<capitals>[A-ZÉÈÊ]{{6,16}})(?=[^\S\n]+\S)[^\S\n]+", re.MULTILINE)
 _TITLE = re.compile(r"\s*+[^\n.:;?!]{3,100}+(?=\n|$)")
 """A first line without punctuation: the name of the exam."""
-_LINE = re.compile(r"[^\n]++")
+_LINE = re.compile(r"[^\n]+")
 _BLANKS = re.compile(r"[\s'’/,()_\-]+")
+_FUZZY_FROM = 7
 
 
 def split_sections(text: str) -> tuple[Section, ...]:
     """The sections of a text in order, without their headings, not overlapping; empty ones are left out."""
     headings = _headings(text)
     if not headings:
-        return _trimmed(text, SectionKind.RESULTS, 0, len(text))
+        return tuple(_unnamed(text, 0, len(text), titled=True))
     ends = [start for start, _end, _kind in headings[1:]] + [len(text)]
     found = list(_trimmed(text, SectionKind.PREAMBLE, 0, headings[0][0]))
     for (_start, body, kind), end in zip(headings, ends, strict=True):
@@ -47,23 +53,79 @@ def _with_unnamed_results(text: str, sections: list[Section]) -> Iterator[Sectio
     for section in sections:
         if not before or section is not before[-1]:
             yield section
+        elif section.kind is SectionKind.PREAMBLE:
+            yield from _unnamed(text, section.start, section.end, titled=True)
+        else:
+            first = _LINE.match(text, section.start, section.end)
+            middle = first.end() if first else section.start
+            yield from _trimmed(text, section.kind, section.start, middle)
+            yield from _unnamed(text, middle, section.end, titled=False)
+
+
+def _unnamed(text: str, start: int, end: int, *, titled: bool) -> Iterator[Section]:
+    """Text without headings: a title, then lines told by their beginning, and from the first other one the results.
+
+    A line that opens a conclusion ("Au total, ...") begins one; the rest of the text is its own.
+    """
+    pieces: list[tuple[int, SectionKind]] = []
+    at = start
+    if titled and (title := _TITLE.match(text, start, end)):
+        pieces.append((start, SectionKind.PREAMBLE))
+        at = title.end()
+    known: SectionKind | None = None
+    for line in _LINE.finditer(text, at, end):
+        if not line.group().strip():
             continue
-        first = (_TITLE if section.kind is SectionKind.PREAMBLE else _LINE).match(text, section.start, section.end)
-        middle = first.end() if first else section.start
-        yield from _trimmed(text, section.kind, section.start, middle)
-        yield from _trimmed(text, SectionKind.RESULTS, middle, section.end)
+        opened = _opened(line.group())
+        if opened is SectionKind.CONCLUSION or known not in (SectionKind.RESULTS, SectionKind.CONCLUSION):
+            known = opened or SectionKind.RESULTS
+            if not pieces or pieces[-1][1] is not known:
+                pieces.append((line.start(), known))
+    if [kind for _begun, kind in pieces] == [SectionKind.PREAMBLE]:  # a title alone is all that is said
+        pieces = [(start, SectionKind.RESULTS)]
+    for (begun, kind), (following, _next) in pairwise([*pieces, (end, SectionKind.RESULTS)]):
+        yield from _trimmed(text, kind, begun, following)
+
+
+def _opened(line: str) -> SectionKind | None:
+    if line.rstrip().endswith("?"):  # what is asked comes before what is found
+        return SectionKind.INDICATION
+    beginning = " ".join(_BLANKS.sub(" ", fold(line[:120])).split())
+    return next((kind for kind, pattern in _openers().items() if pattern.match(beginning)), None)
 
 
 def _headings(text: str) -> list[tuple[int, int, SectionKind]]:
     """Start and end of each heading, with what it opens, in order."""
     # Of a line that can be read in both ways, the name in full wins ("RESULTATS DE L'EXAMEN :").
     matches = {m.start(): (m, kind) for p in (_INLINE, _NAMED) for m in p.finditer(text) if (kind := _kind(m))}
-    return [(start, match.end(), kind) for start, (match, kind) in sorted(matches.items(), key=lambda item: item[0])]
+    found = [(start, match.end(), kind) for start, (match, kind) in sorted(matches.items(), key=lambda item: item[0])]
+    for i, (before, after) in enumerate(pairwise(found)):
+        if (
+            before[2] is SectionKind.RESULTS
+            and after[2] is SectionKind.COMPARISON
+            and not text[before[1] : after[0]].strip()
+        ):
+            found[i + 1] = (
+                after[0],
+                after[1],
+                SectionKind.RESULTS,
+            )  # "Résultats / Comparaison au scanner de mai : ..."
+    return found
 
 
 def _kind(match: re.Match[str]) -> SectionKind | None:
-    name = match[match.lastgroup or 0]
-    return heading_names().get(_BLANKS.sub(" ", fold(name)).strip())
+    name = _BLANKS.sub(" ", fold(match[match.lastgroup or 0])).strip()
+    exact = heading_names().get(name)
+    if exact is not None or match.lastgroup == "capitals":
+        return exact
+    if match.lastgroup == "colon":
+        led = next((kind for words, kind in _leading().items() if name.startswith(f"{words} ")), None)
+        if led is not None:  # "Résultat en comparaison au scanner de 2014 :"
+            return led
+    if len(name) < _FUZZY_FROM or name in _innocent():
+        return None
+    near = extractOne(name, _long_names(), scorer=OSA.distance, score_cutoff=1)
+    return heading_names()[near[0]] if near else None
 
 
 def _trimmed(text: str, kind: SectionKind, start: int, end: int) -> tuple[Section, ...]:
@@ -76,5 +138,33 @@ def _trimmed(text: str, kind: SectionKind, start: int, end: int) -> tuple[Sectio
 @lru_cache(maxsize=1)
 def heading_names() -> dict[str, SectionKind]:
     """Folded heading -> section kind, from `headings.toml`."""
-    table = tomllib.loads((files("indexer.language") / "headings.toml").read_text(encoding="utf-8"))
-    return {fold(name): SectionKind(kind) for kind, names in table["headings"].items() for name in names}
+    return {fold(name): SectionKind(kind) for kind, names in _table()["headings"].items() for name in names}
+
+
+@lru_cache(maxsize=1)
+def _long_names() -> tuple[str, ...]:
+    return tuple(name for name in heading_names() if len(name) >= _FUZZY_FROM)
+
+
+@lru_cache(maxsize=1)
+def _leading() -> dict[str, SectionKind]:
+    return {fold(word): SectionKind(kind) for kind, words in _table()["leading"].items() for word in words}
+
+
+@lru_cache(maxsize=1)
+def _innocent() -> frozenset[str]:
+    return frozenset(fold(word) for word in _table()["innocent"]["words"])
+
+
+@lru_cache(maxsize=1)
+def _openers() -> dict[SectionKind, re.Pattern[str]]:
+    """Section kind -> pattern of the folded beginnings of its lines."""
+    return {
+        SectionKind(kind): re.compile(rf"(?:{'|'.join(re.escape(fold(words)) for words in beginnings)})\b")
+        for kind, beginnings in _table()["openers"].items()
+    }
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads((files("indexer.language") / "headings.toml").read_text(encoding="utf-8"))

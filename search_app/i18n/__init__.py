@@ -44,6 +44,14 @@ class Texts:
         """A whole number grouped by thousands: by a narrow no-break space in French, a comma in English."""
         return f"{n:,}".replace(",", self("number.thousands"))
 
+    def millimetres(self, *sizes: float) -> str:
+        """Sizes with their unit."""
+        return self("number.millimetres", sizes=self("number.times").join(map(self.decimal, sizes)))
+
+    def decimal(self, number: float) -> str:
+        """A number to the tenth, which is written only if there is one."""
+        return f"{number:.1f}".removesuffix(".0").replace(".", self("number.decimal"))
+
     def percent(self, share: float) -> str:
         """A share (0 to 1) in whole percents."""
         return self("number.percent", value=str(round(100 * share)))

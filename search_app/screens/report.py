@@ -12,12 +12,17 @@ from search_app.client import ApiRefused, Question
 from search_app.components import copy_button
 from search_app.hits import hit_list
 from search_app.i18n import Texts
+from search_app.marks import legend
 from search_app.query import query_text
-from search_app.render import badges, escape, exam_date, exam_title, facts_line, facts_table, report_body
+from search_app.reading import report_body
+from search_app.render import badges, escape, exam_date, exam_title, facts_line, facts_table
 from search_app.shell import REPORT_PAGE, SEARCH_PAGE, Screen, guarded
 
 MAX_RELATED: Final = 12
 SIMILAR: Final = 5
+
+_SWITCH: Final = "findings_switch"
+_SHOWN: Final = "findings_shown"
 
 
 def draw(screen: Screen) -> None:
@@ -34,7 +39,7 @@ def draw(screen: Screen) -> None:
     with reading, st.container(border=True, key="report_sheet"):
         st.html(_heading(report, t))
         _tools(report, highlights, t)
-        st.html(report_body(report, highlights, t))
+        st.html(report_body(report, highlights, t, findings=_findings_shown(report, t)))
     with side:
         _facts(report, t)
         _other_exams(screen, report)
@@ -69,6 +74,19 @@ def _tools(report: Report, highlights: Sequence[Span], t: Texts) -> None:
         copy_button(report.text, t("report.copy"), t("report.copied"))
         if highlights:
             st.caption(t("report.marked", n=len(highlights)))
+
+
+def _findings_shown(report: Report, t: Texts) -> bool:
+    """The switch for the marks of findings, with their legend, and whether it is on; it stays for the session."""
+    if not report.findings:
+        return False
+    st.session_state.setdefault(_SWITCH, st.session_state.get(_SHOWN, True))
+    with st.container(key="report_findings", horizontal=True, vertical_alignment="center"):
+        shown = st.toggle(t("finding.marked"), key=_SWITCH)
+        st.session_state[_SHOWN] = shown
+        if shown:
+            st.html(legend(report.findings, t))
+    return shown
 
 
 def _facts(report: Report, t: Texts) -> None:

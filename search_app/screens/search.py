@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from search_app.answers import Found
+from search_app.builder import findings_builder, top_findings
 from search_app.client import Question
 from search_app.counts import filter_counts
 from search_app.hits import hit_list, page_choice, page_count
@@ -22,7 +23,7 @@ from search_app.query import (
 from search_app.render import SEPARATOR, escape, exam_title
 from search_app.shell import SEARCH_PAGE, Screen, guarded
 from search_app.sidebar import filter_bar
-from search_app.vocabulary import Mode
+from search_app.vocabulary import Facet, Mode
 
 
 def draw(screen: Screen) -> None:
@@ -33,8 +34,12 @@ def draw(screen: Screen) -> None:
     query_box(t)
     mode_choice(screen)
     paste_box(t)
+    findings_builder(screen)  # before the search, so that a finding that the API refuses can be removed
     found = screen.api.search(question)
-    filter_bar(screen, filter_counts(screen.api, question.filters, question.text, found.facets))
+    counts = filter_counts(screen.api, question.filters, question.text, found.facets)
+    filter_bar(screen, counts)
+    with st.sidebar:
+        top_findings(screen, counts[Facet.FINDING])
     _asked(screen, question)
     st.html(summary(question, found, t))
     if not found.hits:

@@ -135,7 +135,8 @@ def test_every_command_that_was_promised_is_there():
     quarantine = {f"quarantine {name}" for name in ("list", "show", "retry", "release", "reject")}
     assert names == quarantine | {
         *("demo", "demo-corpus", "index", "status", "repair", "rebuild", "delete"),
-        *("search", "serve", "app", "evaluate", "evaluate-privacy", "doctor"),
+        *("search", "serve", "app", "evaluate", "evaluate-privacy", "evaluate-findings", "reanalyse", "doctor"),
+        *(f"lexicon {name}" for name in ("search", "check", "stats")),
     }
 
 

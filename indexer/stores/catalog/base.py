@@ -61,6 +61,12 @@ class Reports(Protocol):
     def get(self, report_ids: Sequence[str]) -> dict[str, Report]:
         """Whole reports by id; ids that are missing or deleted are left out."""
 
+    def outdated(self, analysis: str, after: str, limit: int) -> list[str]:
+        """Up to `limit` ids greater than `after`, in order, of reports that another version of the analyser understood."""
+
+    def restate(self, reports: Sequence[Report]) -> None:
+        """Replace sections, findings, exam metadata and analysis of reports that are there; the text store is then behind."""
+
     def pending(self, limit: int) -> list[tuple[str, ReportState]]:
         """Up to `limit` reports that some store does not hold at the catalog's fingerprint, or that are deleted."""
 
@@ -165,6 +171,7 @@ class QuarantineReason(StrEnum):
     BAD_METADATA = "metadata that cannot be understood"
     IDENTIFIER = "identifier found at the gate"
     GATE_FAULT = "a detector of the gate failed"
+    TOO_SLOW = "took too long to be understood"
 
 
 @dataclass(frozen=True, slots=True)

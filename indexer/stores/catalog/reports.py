@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, case, delete, func, select, update
+from sqlalchemy import RowMapping, bindparam, case, delete, func, or_, select, update
 from sqlmodel import col
 
 from indexer.report import Report
 from indexer.stores.catalog.base import CatalogCounts, ReportState, Store
 from indexer.stores.catalog.database import Database
-from indexer.stores.catalog.rows import content_row, report_of, report_row
+from indexer.stores.catalog.rows import content_row, report_of, report_row, restated_row
 from indexer.stores.catalog.statements import chunks, upsert
 from indexer.stores.catalog.tables import UNSETTLED, ContentRow, ReportRow, owed
 
@@ -78,6 +78,29 @@ class SqlReports:
                 alive = query.where(col(ReportRow.report_id).in_(ids), ~col(ReportRow.deleted))
                 rows.extend(connection.execute(alive).mappings())
         return {row["report_id"]: report_of(row) for row in rows}
+
+    def outdated(self, analysis: str, after: str, limit: int) -> list[str]:
+        """See `base.Reports.outdated`."""
+        other = or_(col(ReportRow.analysis).is_(None), col(ReportRow.analysis) != analysis)
+        query = (
+            select(col(ReportRow.report_id))
+            .where(other, ~col(ReportRow.deleted), col(ReportRow.report_id) > after)
+            .order_by(col(ReportRow.report_id))
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return list(connection.scalars(query))
+
+    def restate(self, reports: Sequence[Report]) -> None:
+        """See `base.Reports.restate`."""
+        if not reports:
+            return
+        rows, contents = [restated_row(r) for r in reports], [content_row(r) for r in reports]
+        changed = [{**row, "id": row.pop("report_id"), "text_fingerprint": None} for row in rows]
+        read = [{"id": c["report_id"], "sections": c["sections"], "findings": c["findings"]} for c in contents]
+        with self._database.writing() as connection:
+            connection.execute(update(ReportRow).where(col(ReportRow.report_id) == bindparam("id")), changed)
+            connection.execute(update(ContentRow).where(col(ContentRow.report_id) == bindparam("id")), read)
 
     def pending(self, limit: int) -> list[tuple[str, ReportState]]:
         """See `base.Reports.pending`."""

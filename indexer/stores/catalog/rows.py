@@ -11,6 +11,7 @@ from indexer.errors import StoreDamaged
 from indexer.report import (
     Assertion,
     BodyRegion,
+    Change,
     ExamMetadata,
     Finding,
     IdentifierCategory,
@@ -50,7 +51,14 @@ def report_row(report: Report, run: int) -> Row:
         "deleted": False,
         "last_run": run,
         "screening": report.screening and to_json(asdict(report.screening)),
+        "analysis": report.analysis,
     }
+
+
+def restated_row(report: Report) -> Row:
+    """Of the `report` row what understanding a report anew may change, with its id."""
+    row = report_row(report, 0)
+    return {name: row[name] for name in ("report_id", "modality", "regions", "sex", "age", "analysis")}
 
 
 def content_row(report: Report) -> Row:
@@ -74,6 +82,7 @@ def report_of(row: RowMapping) -> Report:
             metadata=_metadata_of(row),
             findings=tuple(_finding_of(fields) for fields in json.loads(row["findings"])),
             screening=_screening_of(row["screening"]),
+            analysis=row["analysis"],
             fingerprint=row["fingerprint"],
         )
     except (ValueError, TypeError, KeyError):
@@ -110,13 +119,13 @@ def _finding_fields(finding: Finding) -> Row:
         "laterality": finding.laterality,
         "section": finding.section,
         "span": (finding.start, finding.end),
-        "mm": measurement and (measurement.current, measurement.prior),
+        "mm": measurement and (measurement.current, measurement.prior, measurement.change),
+        "site": finding.site,
     }
 
 
 def _finding_of(fields: Mapping[str, Any]) -> Finding:
     start, end = fields["span"]
-    sizes = fields["mm"]
     return Finding(
         concept=fields["concept"],
         assertion=Assertion(fields["assertion"]),
@@ -124,5 +133,10 @@ def _finding_of(fields: Mapping[str, Any]) -> Finding:
         section=SectionKind(fields["section"]),
         start=start,
         end=end,
-        measurement=Measurement(*map(tuple, sizes)) if sizes is not None else None,
+        measurement=_measurement_of(*fields["mm"]) if fields["mm"] is not None else None,
+        site=fields["site"],
     )
+
+
+def _measurement_of(current: list[float], prior: list[float], change: str | None) -> Measurement:
+    return Measurement(tuple(current), tuple(prior), Change(change) if change is not None else None)

@@ -95,6 +95,7 @@ class ReportRow(CatalogTable, table=True):
     deleted: bool
     last_run: int | None = Field(foreign_key="run.run_id")
     screening: str | None = Field(sa_type=Text)
+    analysis: str | None
 
 
 class ContentRow(CatalogTable, table=True):

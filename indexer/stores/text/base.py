@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Protocol
 
 from indexer.report import MASK, Report
-from indexer.stores.filters import Filters
+from indexer.stores.filters import Filters, StatedFinding
 
 
 class Facet(StrEnum):
-    """What can be counted. `year`: exam year; `age`: decades, by their first year."""
+    """What can be counted. `year`: exam year; `age`: decades, by their first year; `finding`: what is stated as present."""
 
     MODALITY = "modality"
     REGION = "region"
@@ -18,15 +18,20 @@ class Facet(StrEnum):
     SITE = "site"
     YEAR = "year"
     AGE = "age"
+    FINDING = "finding"
 
 
 @dataclass(frozen=True, slots=True)
 class TextDocument:
-    """A report as the full text takes it. affirmed, denied: index forms of the words, clause by clause."""
+    """A report as the full text takes it. affirmed, denied: index forms of the words, clause by clause.
+
+    findings: as filters see them.
+    """
 
     report: Report
     affirmed: tuple[tuple[str, ...], ...]
     denied: tuple[tuple[str, ...], ...]
+    findings: tuple[StatedFinding, ...] = ()
 
     def __repr__(self) -> str:
         return f"TextDocument({self.report!r}, affirmed={MASK}, denied={MASK})"

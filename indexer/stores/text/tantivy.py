@@ -16,8 +16,10 @@ import tantivy
 from tantivy import Occur, Query
 
 from indexer.errors import StorageFull, StoreDamaged, StoreLocked, StoreUnavailable
-from indexer.stores.filters import Filters
+from indexer.report import Assertion
+from indexer.stores.filters import Filters, FindingClause
 from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery
+from indexer.stores.text.finding_terms import asked_terms, stated_terms
 from indexer.words import folded_words, terms
 
 AFFIRMED_WEIGHT = 0.33
@@ -39,6 +41,7 @@ _FACET_FIELDS = {
     Facet.SITE: "site",
     Facet.YEAR: "year",
     Facet.AGE: "decade",
+    Facet.FINDING: "present",
 }
 _FACET_SIZE = 10_000
 
@@ -49,7 +52,8 @@ def _schema() -> Any:
     builder.add_text_field("fingerprint", stored=True, tokenizer_name="raw", index_option="basic")
     for name in ("body", "exact", "affirmed", "denied"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    for name in ("modality", "regions", "sex", "site"):
+    builder.add_text_field("findings", tokenizer_name="raw", index_option="basic")
+    for name in ("modality", "regions", "sex", "site", "present"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("age", "decade", "year", "day"):
         builder.add_integer_field(name, indexed=True, fast=True)
@@ -197,6 +201,14 @@ class TantivyText:
             yield self._range("age", filters.age_min, filters.age_max)
         if filters.date_from is not None or filters.date_to is not None:
             yield self._range("day", _day(filters.date_from), _day(filters.date_to))
+        yield from map(self._clause, filters.findings)
+
+    def _clause(self, clause: FindingClause) -> Any:
+        terms = sorted({term for criterion in clause.any_of for term in asked_terms(criterion)})
+        met = self._any("findings", terms) if terms else Query.empty_query()
+        if not clause.excluded:
+            return met
+        return Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, met)])
 
     def _term(self, field: str, value: str) -> Any:
         return Query.term_query(self._schema, field, value, index_option="freq")
@@ -252,6 +264,11 @@ def _document(source: TextDocument) -> Any:
         document.add_integer("decade", exam.age // 10 * 10)
     if exam.exam_date:
         document.add_integer("year", exam.exam_date.year)
+    for term in stated_terms(source.findings):
+        document.add_text("findings", term)
+    present = {c for f in source.findings if f.assertion is Assertion.PRESENT for c in f.concepts}
+    for concept in sorted(present):
+        document.add_text("present", concept)
     document.add_integer("day", _day(exam.exam_date) if exam.exam_date else _NO_DATE)
     return document
 

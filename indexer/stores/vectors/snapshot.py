@@ -121,7 +121,7 @@ class SnapshotWriter:
             self._on_step(Step.BEFORE_SWITCH)
             atomic_write(self._root / POINTER, target.name.encode("ascii"))
         except OSError as exc:
-            if exc.errno in _NO_SPACE:
+            if exc.errno in _NO_SPACE or (exc.errno is None and "written" in str(exc)):  # numpy's own: no number to it
                 raise StorageFull(f"no space left in {self._root}; free some and run the same command again") from exc
             raise StoreUnavailable(f"the vector store in {self._root} cannot be written: {exc.strerror}") from exc
         self._on_step(Step.SWITCHED)

@@ -60,13 +60,24 @@ class VectorStore:
         """How many passages there are."""
         return self._index.size
 
-    def nearest(self, query: Vectors, reports: int, filters: Filters, *, without: Collection[str] = ()) -> list[str]:
+    def nearest(
+        self,
+        query: Vectors,
+        reports: int,
+        filters: Filters,
+        *,
+        without: Collection[str] = (),
+        within: Collection[str] | None = None,
+    ) -> list[str]:
         """Ids of the reports whose best passage is nearest to the query, best first, at most `reports` of them.
 
-        query: shape (1, dim), L2-normalised. Every passage is compared; only reports that pass the filters, and
-        none of `without`, return.
+        query: shape (1, dim), L2-normalised. Every passage is compared; only reports that pass the filters on metadata,
+        and none of `without`, return. within: the reports that pass the filters on findings, of which this store knows
+        nothing; it must be given with such filters.
         """
-        allowed = self._allowed(filters, without)
+        if filters.findings and within is None:
+            raise ValueError("filters on findings need the reports that pass them")
+        allowed = self._allowed(filters, without, within)
         found: dict[int, None] = {}
         k = reports * len(_KINDS)
         while len(found) < reports:
@@ -117,10 +128,14 @@ class VectorStore:
         places = np.where(ranked == highest, np.arange(len(scores)), len(scores))
         return np.asarray(np.minimum.reduceat(places, starts), dtype=np.int64)
 
-    def _allowed(self, filters: Filters, without: Collection[str]) -> Mask | None:
-        if not filters and not without:
+    def _allowed(self, filters: Filters, without: Collection[str], within: Collection[str] | None) -> Mask | None:
+        if not filters and not without and within is None:
             return None
         reports = self._columns.mask(filters)
+        if within is not None:
+            passing = np.zeros_like(reports)
+            passing[[self._number[r] for r in within if r in self._number]] = True
+            reports &= passing
         reports[[self._number[r] for r in without if r in self._number]] = False
         return reports[self._owner]
 

@@ -89,7 +89,7 @@ def report(report_id: str, text: str, metadata: ExamMetadata | None = None) -> R
 def open_bench(folder: Path, reports: Sequence[Report], encoder: Encoder | None = None) -> Bench:
     encoder = encoder or DeafEncoder()
     text = TantivyText(folder / "text")
-    text.write([text_document(r) for r in reports], [])
+    text.write([text_document(r, None) for r in reports], [])
     text.close()
     text.refresh()
     writer = SnapshotWriter(folder / "vectors", encoder.identity)

@@ -2,6 +2,7 @@ import datetime as dt
 
 from search_app.answers import Exam, Passage, Report, Section, Span
 from search_app.i18n import texts
+from search_app.reading import report_body
 from search_app.render import (
     Snippet,
     badge,
@@ -11,7 +12,6 @@ from search_app.render import (
     facts_table,
     marked,
     passage_block,
-    report_body,
     snippet,
 )
 from search_app.vocabulary import Language, Modality, Region, SectionKind, Sex

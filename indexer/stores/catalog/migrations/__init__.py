@@ -12,7 +12,7 @@ from indexer.errors import StoreError, StoreUnavailable
 from indexer.stores.catalog.database import Database
 from indexer.stores.catalog.tables import CatalogTable
 
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 """Alembic revisions, oldest first. Known here so that a current catalog opens without loading Alembic."""
 
 _VERSION = table("alembic_version", column("version_num"))

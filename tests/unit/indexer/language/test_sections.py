@@ -66,7 +66,7 @@ def test_every_way_of_writing_headings_gives_the_same_sections(way: str) -> None
         ("Impression", CONCLUSION),
         ("Au total", CONCLUSION),
         ("En synthèse", CONCLUSION),
-        ("Conclusion/synthèse et conclusion", None),
+        ("Corrélation et concordance", None),
     ],
 )
 def test_variants_of_a_heading(heading: str, kind: SectionKind | None) -> None:

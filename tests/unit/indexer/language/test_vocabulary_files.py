@@ -22,7 +22,7 @@ def test_a_vocabulary_names_its_source(name: str) -> None:
 
 def test_headings_belong_to_a_section_kind_each_but_the_preamble() -> None:
     table = tomllib.loads(_content("headings.toml"))
-    assert set(table) == {"headings"}
+    assert set(table) == {"headings", "leading", "innocent", "openers"}
     assert set(table["headings"]) == {kind.value for kind in SectionKind} - {SectionKind.PREAMBLE}
 
 

@@ -1,13 +1,26 @@
 """Random reports and filters for comparing an engine with brute force. Every value also comes missing."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from indexer.report import BodyRegion, ExamMetadata, Modality, Report, Section, SectionKind, Sex
-from indexer.stores.filters import Filters
+from indexer.report import (
+    Assertion,
+    BodyRegion,
+    ExamMetadata,
+    Finding,
+    Laterality,
+    Measurement,
+    Modality,
+    Report,
+    Section,
+    SectionKind,
+    Sex,
+)
+from indexer.stores.filters import Filters, FindingClause, FindingCriterion, StatedFinding
 
 _Item = TypeVar("_Item")
 
@@ -29,7 +42,7 @@ def make_report(number: int, text: str = "Foie normal.", exam: ExamMetadata | No
 
 
 def random_report(rng: np.random.Generator, number: int) -> Report:
-    return make_report(number, _random_text(rng), random_exam(rng))
+    return dataclasses.replace(make_report(number, _random_text(rng), random_exam(rng)), findings=_random_findings(rng))
 
 
 def random_exam(rng: np.random.Generator) -> ExamMetadata:
@@ -61,6 +74,53 @@ def random_filters(rng: np.random.Generator) -> Filters:
     )
 
 
+def stated(report: Report) -> tuple[StatedFinding, ...]:
+    """A report's findings as filters see them: every one is a kind of lesion."""
+    return tuple(
+        StatedFinding(
+            frozenset((f.concept, "lesion")),
+            f.assertion,
+            f.laterality,
+            f.section,
+            max(f.measurement.current) if f.measurement else None,
+        )
+        for f in report.findings
+    )
+
+
+def _random_findings(rng: np.random.Generator) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            _one(rng, ["cyst", "nodule", "mass"]),
+            _one(rng, [Assertion.PRESENT, Assertion.ABSENT, Assertion.UNCERTAIN]),
+            _one(rng, [Laterality.LEFT, Laterality.RIGHT, Laterality.NONE]),
+            _one(rng, [SectionKind.RESULTS, SectionKind.CONCLUSION]),
+            0,
+            1,
+            Measurement((round(float(rng.random()) * 30, 1),)) if rng.random() < 0.5 else None,
+        )
+        for _ in range(int(rng.integers(0, 4)))
+    )
+
+
+def clause(concept: str, assertion: Assertion | None = None, *, excluded: bool = False, **more: Any) -> FindingClause:
+    """A clause of one criterion."""
+    assertions = frozenset({assertion} if assertion else ())
+    return FindingClause((FindingCriterion(concept, assertions=assertions, **more),), excluded)
+
+
+FINDING_CRITERIA = {
+    "finding": Filters(findings=(clause("cyst", Assertion.PRESENT),)),
+    "broader finding": Filters(findings=(clause("lesion", Assertion.PRESENT, sides=frozenset({Laterality.LEFT})),)),
+    "two findings": Filters(findings=(clause("nodule", Assertion.ABSENT), clause("cyst", size_min=10.0))),
+    "either finding": Filters(findings=(FindingClause((*clause("cyst").any_of, *clause("mass").any_of)),)),
+    "no finding": Filters(findings=(clause("nodule", Assertion.PRESENT, excluded=True),)),
+    "size": Filters(findings=(clause("nodule", Assertion.PRESENT, size_min=8.0, size_max=20.0),)),
+    "section": Filters(findings=(clause("mass", sections=frozenset({SectionKind.CONCLUSION})),)),
+    "finding and exam": Filters(modalities=frozenset({Modality.CT}), findings=(clause("cyst", Assertion.PRESENT),)),
+}
+"""Criteria on findings, which the vectors alone cannot answer."""
+
 CRITERIA = {
     "none": Filters(),
     "modality": Filters(modalities=frozenset({Modality.CT})),
@@ -85,7 +145,7 @@ CRITERIA = {
 
 def accepted(reports: Sequence[Report], filters: Filters) -> list[str]:
     """Brute force: ids of the reports that pass, in the order given."""
-    return [report.report_id for report in reports if filters.accepts(report.metadata)]
+    return [report.report_id for report in reports if filters.accepts(report.metadata, stated(report))]
 
 
 def _random_text(rng: np.random.Generator) -> str:

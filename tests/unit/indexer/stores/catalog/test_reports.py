@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import event, update
@@ -10,6 +11,7 @@ from indexer.errors import StoreDamaged, StoreError
 from indexer.report import (
     Assertion,
     BodyRegion,
+    Change,
     ExamMetadata,
     Finding,
     Laterality,
@@ -55,10 +57,12 @@ def test_a_full_report_is_read_back_equal(catalog, run):
                 SectionKind.RESULTS,
                 40,
                 50,
-                Measurement(current=(12.5, 9.0), prior=(0.1,)),
+                Measurement(current=(12.5, 9.0), prior=(0.1,), change=Change.INCREASED),
+                site="lung",
             ),
             Finding("cyst", Assertion.ABSENT, Laterality.MIDLINE, SectionKind.RESULTS, 50, 51, Measurement(current=())),
         ),
+        analysis="1-abc",
     )
     catalog.reports.stage([report], run)
     assert catalog.reports.get([A]) == {A: report}
@@ -301,3 +305,21 @@ def test_a_report_with_fields_of_another_version_is_refused_without_quoting_them
     with pytest.raises(StoreDamaged, match="fields cannot be read") as caught:
         catalog.reports.get([A])
     assert caught.value.__suppress_context__
+
+
+def test_reports_of_another_analysis_are_listed_in_order_and_restated(catalog, run, make_report):
+    old, new = make_report("a"), replace(make_report("b"), analysis="2")
+    catalog.reports.stage([old, new, make_report("c")], run)
+    settle_all(catalog, old, new)
+    assert catalog.reports.outdated("2", "", 10) == [A, C]
+    assert catalog.reports.outdated("2", "", 1) == [A]
+    assert catalog.reports.outdated("2", A, 10) == [C]
+    found = Finding("cyst", Assertion.PRESENT, Laterality.LEFT, SectionKind.RESULTS, 0, 1)
+    again = replace(old, findings=(found,), metadata=replace(old.metadata, modality=Modality.MR), analysis="2")
+    catalog.reports.restate([again])
+    assert catalog.reports.get([A]) == {A: again}
+    state = catalog.reports.states([A])[A]
+    assert (state.text, state.vectors, state.fingerprint) == (None, old.fingerprint, old.fingerprint)
+    assert catalog.reports.outdated("2", "", 10) == [C]
+    catalog.reports.mark_deleted([C])
+    assert catalog.reports.outdated("2", "", 10) == []

@@ -9,6 +9,7 @@ from indexer.language.polarity import clauses
 from indexer.report import Report
 from indexer.stores.text.base import TextDocument, TextStore
 from indexer.stores.text.tantivy import TantivyText
+from tests.unit.indexer.stores.reports import stated
 
 Open = Callable[[], TextStore]
 ENGINES: dict[str, Callable[[Path], TextStore]] = {"tantivy": TantivyText}
@@ -41,7 +42,7 @@ def store(open_store: Open) -> TextStore:
 def as_document(report: Report) -> TextDocument:
     """A report as the pipeline hands it over, every section of it stating something."""
     said = list(clauses(report.text))
-    return TextDocument(report, tuple(c.affirmed for c in said), tuple(c.denied for c in said))
+    return TextDocument(report, tuple(c.affirmed for c in said), tuple(c.denied for c in said), stated(report))
 
 
 def write(store: TextStore, reports: Sequence[Report], removed: Sequence[str] = ()) -> None:

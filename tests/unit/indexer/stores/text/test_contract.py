@@ -8,16 +8,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.report import BodyRegion, ExamMetadata, Modality, Report, Sex
+from indexer.report import Assertion, BodyRegion, ExamMetadata, Modality, Report, Sex
 from indexer.stores.filters import Filters
 from indexer.stores.text.base import Facet, TextQuery, TextStore
 from indexer.words import folded_words, terms
-from tests.unit.indexer.stores.reports import CRITERIA, accepted, make_report, random_filters, random_report, report_id
+from tests.unit.indexer.stores.reports import CRITERIA as EXAM_CRITERIA
+from tests.unit.indexer.stores.reports import (
+    FINDING_CRITERIA,
+    accepted,
+    make_report,
+    random_filters,
+    random_report,
+    report_id,
+    stated,
+)
 from tests.unit.indexer.stores.text.conftest import Open, as_document, write
 
 NO_FILTER = Filters()
 ANY = TextQuery()
 CORPUS = 240
+CRITERIA = EXAM_CRITERIA | FINDING_CRITERIA
 
 
 def asking(text: str, **more: tuple[str, ...] | tuple[tuple[str, ...], ...]) -> TextQuery:
@@ -159,7 +169,10 @@ class TestFilters:
 class TestCounting:
     @pytest.mark.parametrize("name", CRITERIA)
     def test_facets_are_counted_by_brute_force_alike(self, name: str, filled: TextStore, corpus: list[Report]) -> None:
-        exams = [report.metadata for report in corpus if CRITERIA[name].accepts(report.metadata)]
+        passing = [report for report in corpus if CRITERIA[name].accepts(report.metadata, stated(report))]
+        assert passing
+        exams = [report.metadata for report in passing]
+        present = [{c for f in stated(r) if f.assertion is Assertion.PRESENT for c in f.concepts} for r in passing]
         assert filled.facets(ANY, CRITERIA[name]) == {
             Facet.MODALITY: Counter(str(e.modality) for e in exams if e.modality),
             Facet.REGION: Counter(str(region) for e in exams for region in e.regions),
@@ -167,6 +180,7 @@ class TestCounting:
             Facet.SITE: Counter(e.site for e in exams if e.site),
             Facet.YEAR: Counter(str(e.exam_date.year) for e in exams if e.exam_date),
             Facet.AGE: Counter(str(e.age // 10 * 10) for e in exams if e.age is not None),
+            Facet.FINDING: Counter(concept for concepts in present for concept in concepts),
         }
 
     def test_facets_count_what_the_phrases_and_exclusions_leave(self, store: TextStore) -> None:

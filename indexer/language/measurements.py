@@ -1,0 +1,85 @@
+"""Sizes stated in a text, in millimetres, and which of them are an earlier exam's.
+
+"12 x 9 mm", "12x9x30mm", "3,5 cm", "de 5 à 8 mm", "40 et 45 mm" are sizes; a speed, a dose, a density, a distance
+("à 3 cm de la marge anale"), a slice thickness or a field of view is none.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_NUMBER = r"\d{1,3}(?:[.,]\d{1,2})?"
+_UNIT = r"(?:mm|cm|millim[eè]tres?|centim[eè]tres?|MM|CM)"
+_SIZE = re.compile(
+    rf"(?<![0-9A-Za-zéèê.,/])(?P<first>{_NUMBER})\s*(?P<unit1>{_UNIT})?"
+    rf"(?P<rest>(?:\s*(?:[x×X*/]|sur|par)\s*{_NUMBER}\s*(?:{_UNIT})?){{0,2}})"
+    rf"(?P<range>\s*(?:à|-|et|ou|to|and)\s*(?:de\s+)?{_NUMBER}(?:\s*(?:[x×X*]\s*{_NUMBER}\s*){{1,2}})?)*?"
+    rf"\s*(?P<unit>{_UNIT})(?![\w²³³/])(?!\s*(?:/|par\s)\s*(?:s|min|h|an|mois)\b)"
+)
+_PART = re.compile(rf"({_NUMBER})\s*({_UNIT})?")
+_ABOUT = re.compile(r"(?<![\w-])(?<!infra )(?<!p[ée]ri )(?<!pluri )(?<!supra )centim[ée]triques?\b", re.IGNORECASE)
+_PRIOR_BEFORE = re.compile(
+    r"(?:contre|versus|vs\.?|ant[ée]rieurement|auparavant|pr[ée]c[ée]demment|initialement|au lieu de|pour|anciennement|"
+    r"compared (?:to|with)|previously|was|formerly)\s*(?:[àa]\s+|de\s+|mesur[ée]e?s?\s+(?:[àa]\s+)?|environ\s+|:\s*)?$",
+    re.IGNORECASE,
+)
+_PRIOR_AFTER = re.compile(
+    r"^\s*(?:\)|,)?\s*(?:(?:sur|lors de|au|à)\s+(?:l['’]|le\s+|la\s+)?(?:examen|scanner|IRM|TDM|échographie|contrôle)\s+(?:ant[ée]rieur|pr[ée]c[ée]dent|initial)|"
+    r"ant[ée]rieurement|pr[ée]c[ée]demment|auparavant|initialement|previously)",
+    re.IGNORECASE,
+)
+_NO_SIZE_BEFORE = re.compile(
+    r"(?:coupes?|[ée]paisseur de coupe|coupes (?:jointives|fines|millim[ée]triques|natives) de|reconstructions?(?: \w+)?(?: de| en| tous les)?|"
+    r"collimation|incr[ée]ment|intervalle|tous les|FOV|champ|(?<!mesur[ée] )(?<!jusqu')(?<!mesure )(?<!mesurant )(?<!évalu[ée] )(?<!estim[ée] )\bà (?:environ )?(?:plus de |moins de )?|"
+    r"distance(?: de| d['’]environ)?|distant(?:e|es|s)? (?:de|d['’]environ)|SUV(?:max)?|profondeur(?: de)?|slice thickness|aiguille|guide)\s*(?:de\s+|:\s*|=\s*)?$",
+    re.IGNORECASE,
+)
+_DISTANCE_AFTER = re.compile(
+    r"^\s*(?:de\s+(?:la|l['’]|son|sa)|du\b|des\b|d['’]|au[- ](?:dessus|dessous)|sous\b|en (?:dessous|dessus|amont|aval|arri[eè]re|avant|dehors)|from\b|below\b|above\b)",
+    re.IGNORECASE,
+)
+_LOOK = 45
+_PLACED = re.compile(r"(?:\bà|\bat)\s*(?:environ\s+|about\s+)?(?:plus de\s+|moins de\s+)?$", re.IGNORECASE)
+_MEASURED = re.compile(
+    r"(?:mesur\w*|[ée]valu\w*|estim\w*|chiffr\w*|jusqu['’]|diam[èe]tre|[ée]paisseur|taille|axe|contre|stable|lev[ée]|fl[eè]che|pass\w+ de .{1,12}|contour\w*|calibre|FH|FS)[^.;]{0,25}$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A size: characters `start` to `end` of the text; values in mm, as stated; prior: of an earlier exam."""
+
+    start: int
+    end: int
+    values: tuple[float, ...]
+    prior: bool
+
+
+def sizes(text: str, start: int, end: int) -> Iterator[Size]:
+    """The sizes in a part of a text, in order."""
+    for match in _SIZE.finditer(text, start, end):
+        before = text[max(start, match.start() - _LOOK) : match.start()]
+        after = text[match.end() : min(end, match.end() + _LOOK)]
+        if _is_no_size(before, after):
+            continue
+        values = _values(match)
+        if values:
+            prior = bool(_PRIOR_BEFORE.search(before) or _PRIOR_AFTER.match(after))
+            yield Size(match.start(), match.end(), values, prior)
+    for match in _ABOUT.finditer(text, start, end):
+        yield Size(match.start(), match.end(), (10.0,), prior=False)
+
+
+def _is_no_size(before: str, after: str) -> bool:
+    if _PLACED.search(before) and _DISTANCE_AFTER.match(after) and not _MEASURED.search(before):
+        return True
+    hit = _NO_SIZE_BEFORE.search(before)
+    return bool(hit) and not _PLACED.search(before)
+
+
+def _values(match: re.Match[str]) -> tuple[float, ...]:
+    """Every number of a size, with the unit that follows it or, without one, the last."""
+    parts = [(float(number.replace(",", ".")), unit) for number, unit in _PART.findall(match.group())]
+    last = match["unit"]
+    return tuple(round(value * (10.0 if (unit or last).lower().startswith("c") else 1.0), 2) for value, unit in parts)

@@ -1,0 +1,342 @@
+"""Which findings a statement names, and where: heads are brought together with their sites.
+
+A head takes, in this order: the sites that follow it in its noun phrase ("kyste du rein"), one for each in a list
+("épanchements pleural et péricardique"); those of the head joined behind it ("épanchement ni épaississement pleural");
+a site before it in the statement ("le foie contient un kyste"); the label of the line or of the list ("Reins : ..."); what
+the statements before were about; and last, without any site, what it means in an exam of these regions.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from indexer.language.concepts import Concept, Lexicon
+from indexer.language.tokens import TRANSPARENT, Token
+from indexer.language.vocabulary import Meaning, Vocabulary, modifier_stems
+from indexer.language.wordings import Match, longest
+from indexer.report import BodyRegion
+
+_PHRASE_TOKENS = 25
+_JOINS = frozenset(("et", "ou", "ni", "and", "or", "nor", ",", "/", "-", "puis", "voire", "que", "qu"))
+_BREAKS = frozenset((",", ":", ";", "(", ")", "[", "]", ".", "!"))
+_GENERIC = frozenset(
+    [
+        "bone",
+        "joint",
+        "muscle",
+        "tendon",
+        "ligament",
+        "soft_tissue",
+        "skin",
+        "artery",
+        "vein",
+        "blood_vessel",
+        "lymph_node",
+        "head",
+        "neck",
+        "thorax",
+        "abdomen",
+        "pelvis",
+        "spine",
+        "upper_limb",
+        "lower_limb",
+        "face",
+        "digestive_tract",
+    ]
+)
+"""Sites that leave open which organ it is."""
+
+_REGIONS = {region.value: region for region in BodyRegion}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A site named in a statement: tokens `first` to `last` (exclusive)."""
+
+    site: str
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Mention:
+    """A finding named in a statement. first, last: tokens of its head; phrase_end: where its noun phrase ends.
+
+    place: its site where the statement names it. inherited: its site where a label or an earlier statement does.
+    """
+
+    concept: str
+    first: int
+    last: int
+    phrase_end: int
+    place: Place | None = None
+    inherited: str | None = None
+    denied: bool = False
+
+    @property
+    def site(self) -> str | None:
+        """The site, from wherever it is known."""
+        return self.place.site if self.place else self.inherited
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What is known before a statement is read. labels: sites of the label in force, nearest first. topics: sites
+    that the statements before were about. regions: those of the exam.
+    """
+
+    regions: frozenset[BodyRegion] = frozenset()
+    labels: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Reading:
+    """What stands in a statement. free: sites that belong to no finding, in order. after_join: tokens behind a joining word.
+
+    shared: first token of a head -> the site of the finding that it is joined to ("épanchement ni épaississement pleural").
+    """
+
+    mentions: list[Mention] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    free: list[Place] = field(default_factory=list)
+    after_join: frozenset[int] = frozenset()
+    shared: dict[int, str] = field(default_factory=dict)
+
+    def joins(self, place: Place) -> bool:
+        """Whether a joining word stands right before a place."""
+        return place.first in self.after_join
+
+
+class MentionReader:
+    """Finds mentions with one vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._lexicon: Lexicon = vocabulary.lexicon
+
+    def places_and_heads(
+        self, tokens: Sequence[Token], regions: frozenset[BodyRegion]
+    ) -> tuple[list[Place], list[Match[Meaning]]]:
+        """The sites and the findings' own words in a statement, each in order, findings over sites where they overlap."""
+        idle = {i for m in self._vocabulary.idioms.find(tokens) for i in range(m.first, m.last)}
+        found = [
+            m
+            for m in self._vocabulary.wordings.find(tokens)
+            if _counts(m, tokens, regions) and idle.isdisjoint(range(m.first, m.last))
+        ]
+        short = {(m.first, m.last) for m in found if m.payload.abbreviation}
+        if short:  # "LIG" is no ligament
+            found = [m for m in found if m.payload.abbreviation or (m.first, m.last) not in short]
+        heads = longest(m for m in found if not m.payload.is_site)
+        innocent = [h for h in heads if _is_innocent(h)]
+        heads = [h for h in heads if not _is_innocent(h)]
+        taken = {i for m in (*heads, *innocent) for i in range(m.first, m.last)}
+        sites = longest(m for m in found if m.payload.is_site)
+        bigger = [m for m in sites if any(h.first >= m.first and h.last <= m.last and h.words < m.words for h in heads)]
+        if bigger:  # a site's name may hold a word that elsewhere is a finding
+            covered = {i for m in bigger for i in range(m.first, m.last)}
+            heads = [h for h in heads if covered.isdisjoint(range(h.first, h.last))]
+            taken = {i for m in (*heads, *innocent) for i in range(m.first, m.last)}
+        free = longest(m for m in found if m.payload.is_site and taken.isdisjoint(range(m.first, m.last)))
+        return [Place(m.payload.id, m.first, m.last) for m in free], heads
+
+    def read(
+        self,
+        tokens: Sequence[Token],
+        places: list[Place],
+        heads: list[Match[Meaning]],
+        breaks: frozenset[int],
+        around: Surroundings,
+    ) -> Reading:
+        """The mentions of a statement. breaks: tokens at which a noun phrase ends (cues, verbs)."""
+        joins = frozenset(i for i in range(1, len(tokens)) if _follows_join(tokens, i))
+        reading = Reading(places=places, after_join=joins)
+        followed = [self._following(tokens, places, heads, n, breaks) for n in range(len(heads))]
+        for n in range(len(heads) - 2, -1, -1):  # "épanchement ni épaississement pleural"
+            if not followed[n][0] and _joined(tokens, heads[n].last, heads[n + 1].first) and self._wants(heads[n]):
+                followed[n] = (followed[n + 1][0], followed[n][1])
+        for n in range(len(heads) - 1):
+            shared = self._lexicon.concepts[heads[n + 1].payload.id].sites
+            if shared and not followed[n][0] and _joined(tokens, heads[n].last, heads[n + 1].first):
+                reading.shared[heads[n].first] = shared[0]
+        claimed = {place.first for found, _end in followed for place in found}
+        reading.free = [p for p in places if p.first not in claimed]
+        for head, (found, end) in zip(heads, followed, strict=True):
+            reading.mentions.extend(self._mentions(head, found, end, reading, around))
+        return reading
+
+    def _wants(self, head: Match[Meaning]) -> bool:
+        return self._vocabulary.is_head(head.payload.id)
+
+    def _following(
+        self, tokens: Sequence[Token], places: list[Place], heads: list[Match[Meaning]], n: int, breaks: frozenset[int]
+    ) -> tuple[list[Place], int]:
+        """The sites in the noun phrase behind a head, and where the phrase ends."""
+        head = heads[n]
+        limit = heads[n + 1].first if n + 1 < len(heads) else len(tokens)
+        limit = min(limit, head.last + _PHRASE_TOKENS)
+        starts = {p.first: p for p in places if head.last <= p.first < limit}
+        found: list[Place] = []
+        at = head.last
+        while at < limit:
+            place = starts.get(at)
+            if place is not None:
+                found.append(place)
+                at = place.last
+                continue
+            word = tokens[at].word
+            if at in breaks or (word in _BREAKS and not _bridged(word, tokens, at, starts, found)):
+                break
+            at += 1
+        return found, at
+
+    def _mentions(
+        self, head: Match[Meaning], found: list[Place], end: int, reading: Reading, around: Surroundings
+    ) -> Iterator[Mention]:
+        named = head.payload.id
+        own = self._lexicon.concepts[named]
+        made: dict[str, Mention] = {}
+        if self._is_specific(own):
+            made[named] = self._mention(head, named, end, self._own_place(own, found))
+        if self._vocabulary.is_head(named):
+            for place in found:
+                concept = self._made(named, place.site, joined=reading.joins(place))
+                if concept is not None and concept not in made:
+                    made[concept] = self._mention(head, concept, end, place)
+        if made:
+            narrowest = self._narrowest(list(made))
+            yield from (made[concept] for concept in narrowest)
+            return
+        specific = [p for p in found if p.site not in _GENERIC]
+        if not specific and self._vocabulary.is_head(named):
+            elsewhere = self._from_elsewhere(head, end, reading, around)
+            if elsewhere is not None:
+                yield elsewhere
+                return
+        if own.alone:
+            yield self._mention(head, named, end, found[0] if found else None)
+
+    def _is_specific(self, concept: Concept) -> bool:
+        """Whether a finding is one by itself, unlike the heads."""
+        return concept.alone and (
+            concept.region is not None or bool(concept.sites) or not self._vocabulary.makes(concept.id)
+        )
+
+    def _own_place(self, concept: Concept, found: list[Place]) -> Place | None:
+        """Of the sites in a finding's phrase, the first that it may be at; else the first."""
+        fitting = (p for p in found if any(s in self._lexicon.wholes(p.site) for s in concept.sites))
+        return next(fitting, found[0] if found else None)
+
+    def _from_elsewhere(self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings) -> Mention | None:
+        """What a head without a telling site of its own means where it stands."""
+        for site, place in self._sites_elsewhere(head, end, reading, around):
+            concept = self._vocabulary.composed(head.payload.id, site)
+            if concept is not None:
+                mention = self._mention(head, concept, end, place)
+                mention.inherited = site
+                return mention
+        for regions in self._regions(head, end, reading, around):
+            concept = self._vocabulary.alone(head.payload.id, regions)
+            if concept is not None:
+                return self._mention(head, concept, end, None)
+        return None
+
+    def _sites_elsewhere(
+        self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings
+    ) -> Iterator[tuple[str, Place | None]]:
+        """Sites to understand a head by, the nearest first, with their places where the statement names them."""
+        if head.first in reading.shared:
+            yield reading.shared[head.first], None
+        before = [p for p in reading.free if p.last <= head.first]
+        for place in [*reversed(before), *(p for p in reversed(reading.places) if p.last <= head.first)]:
+            yield place.site, place
+        for earlier in reversed(reading.mentions):  # "hépatomégalie sans nodule"
+            yield from ((site, None) for site in self._lexicon.concepts[earlier.concept].sites[:1])
+        if any(p.site not in _GENERIC for p in before):
+            return
+        own = self._regions_of(p.site for p in reading.places if head.last <= p.first < end)
+        for site in (*around.labels, *around.topics):
+            if not own or not own.isdisjoint(self._regions_of((site,))):
+                yield site, None
+
+    def _regions(
+        self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings
+    ) -> Iterator[frozenset[BodyRegion]]:
+        """Regions to understand a bare head by: of its own sites if they tell one, else the narrowest first."""
+        own = [p.site for p in reading.places if head.last <= p.first < end]
+        for sites in (own, [p.site for p in reading.free], around.labels, around.topics):
+            regions = self._regions_of(sites)
+            if regions:
+                yield regions
+                if sites is own:
+                    return
+                break
+        yield around.regions
+
+    def _regions_of(self, sites: Iterable[str]) -> frozenset[BodyRegion]:
+        return frozenset(_REGIONS[w] for s in sites for w in self._lexicon.wholes(s) if w in _REGIONS)
+
+    def _made(self, named: str, site: str, *, joined: bool) -> str | None:
+        """What a finding's word makes with a site.
+
+        One that has sites of its own is itself there, or a kind of itself; with another site that is joined to it, it
+        is what its heads make there ("kyste hépatique et rénal").
+        """
+        concept = self._lexicon.concepts[named]
+        direct = self._vocabulary.composed(named, site)
+        if direct is not None and direct in self._lexicon.ancestors(named):
+            direct = named
+        if not self._is_specific(concept) or direct is None:
+            return direct
+        if direct in self._lexicon.descendants(named) or joined:
+            return direct
+        return None
+
+    def _narrowest(self, concepts: list[str]) -> list[str]:
+        """Without those that another one is a kind of."""
+        return [
+            c for c in concepts if not any(c != other and c in self._lexicon.ancestors(other) for other in concepts)
+        ]
+
+    @staticmethod
+    def _mention(head: Match[Meaning], concept: str, end: int, place: Place | None) -> Mention:
+        return Mention(concept, head.first, head.last, end, place, denied=head.payload.denied)
+
+
+def _counts(match: Match[Meaning], tokens: Sequence[Token], regions: frozenset[BodyRegion]) -> bool:
+    meaning = match.payload
+    if meaning.abbreviation:
+        words = [t for t in tokens[match.first : match.last] if t.is_word]
+        if not all(t.capitals for t in words) or "".join(t.word for t in words) != meaning.abbreviation:
+            return False
+    return not (meaning.regions and regions) or not regions.isdisjoint(meaning.regions)
+
+
+def _is_innocent(match: Match[Meaning]) -> bool:
+    return not match.payload.id
+
+
+def _bridged(word: str, tokens: Sequence[Token], at: int, starts: dict[int, Place], found: list[Place]) -> bool:
+    """Whether a comma or a bracket stands inside a list of sites ("pleural, péricardique et péritonéal")."""
+    if word not in (",", "(", ")"):
+        return False
+    if not found:
+        return at + 1 < len(tokens) and tokens[at - 1].word[0].isdigit() and tokens[at + 1].word[0].isdigit()
+    following = at + 1
+    while following < len(tokens) and tokens[following].word in TRANSPARENT | _JOINS:
+        following += 1
+    return following in starts
+
+
+def _follows_join(tokens: Sequence[Token], at: int) -> bool:
+    before = at - 1
+    while before >= 0 and tokens[before].word in TRANSPARENT and tokens[before].word != "-":
+        before -= 1
+    return before >= 0 and tokens[before].word in _JOINS
+
+
+def _joined(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether nothing but a joining word, articles and modifiers stands between two heads."""
+    between = tokens[start:end]
+    joins = any(t.word in _JOINS for t in between)
+    return joins and all(t.word in _JOINS or t.word in TRANSPARENT or t.stem in modifier_stems() for t in between)

@@ -1,0 +1,314 @@
+"""How far each cue reaches in a statement, and what a finding at some place is then said to be.
+
+After ConText (Harkema, Dowling, Thornblade, Chapman: J Biomed Inform 2009): a cue reaches forwards or backwards until
+the statement ends or turns ("mais", "hormis"). New here is the reading of lists: after a comma a denial goes on in
+what continues the list ("ni", "de", a bare noun before "ni") and ends at what begins a statement of its own.
+"""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+
+from indexer.language.tokens import SILENT, TRANSPARENT, Token, word_key, word_keys
+from indexer.language.wordings import Match, Wordings, longest
+from indexer.report import Assertion
+from indexer.words import fold
+
+
+class Reach(StrEnum):
+    """Where a cue looks."""
+
+    BEFORE = "before"  # stands before what it is about
+    AFTER = "after"
+    NEXT = "next"
+    NEAR = "near"
+
+
+class Turn(StrEnum):
+    """Words that end the reach of others, or that only look like cues."""
+
+    NEUTRAL = "neutral"
+    ENDS = "ends"
+    AFFIRMING = "affirming"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What a cue says of what it reaches."""
+
+    assertion: Assertion
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Tokens `start` to `end` (exclusive) that a cue reaches; cue_start, cue_end: the cue's own tokens."""
+
+    assertion: Assertion
+    start: int
+    end: int
+    cue_start: int
+    cue_end: int
+
+    def covers(self, token: int) -> bool:
+        """Whether the cue reaches a token."""
+        return self.start <= token < self.end
+
+    def distance(self, first: int, last: int) -> int:
+        """Tokens between the cue and a mention."""
+        return max(self.cue_start - last, first - self.cue_end, 0)
+
+
+_Payload = Cue | Turn
+_TABLES = {
+    "negation": Assertion.ABSENT,
+    "uncertainty": Assertion.UNCERTAIN,
+    "history": Assertion.HISTORICAL,
+    "family": Assertion.FAMILY,
+    "asked": Assertion.ASKED,
+}
+_CLOSING = frozenset((":", "(", ")", "[", "]", "/"))
+_LIST_WORDS = frozenset(("de", "d", "du", "ni", "ou", "et", "des", "or", "nor", "and", "of", "notamment", "y"))
+_JOINS = frozenset(("et", "ou", "ni", "or", "and", "nor"))
+_TIMES = frozenset(("an", "ans", "mois", "semaine", "semaines", "jour", "jours", "annees"))
+_NEAR = 3
+_NEAR_BEHIND = 10
+_BESIDE = 3
+_ASKED_START = 4
+_FORWARDS = 60
+_BACKWARDS = 30
+_BARE = 3
+"""Words of a bare member of a denied list ("..., hématome récent ni dissection")."""
+
+
+class Surroundings:
+    """What scopes need to know of a statement: its tokens, and where findings, sites and sizes stand in it."""
+
+    def __init__(self, tokens: Sequence[Token], findings: set[int], sites: set[int], sizes: set[int]) -> None:
+        """findings, sites: the first tokens of each. sizes: the tokens of measurements."""
+        self.tokens = tokens
+        self.findings = findings
+        self.sites = sites
+        self.sizes = sizes
+
+
+def scopes(around: Surroundings) -> tuple[list[Scope], frozenset[int]]:
+    """The scopes of every cue of a statement, and the tokens at which a noun phrase ends: cues and turns."""
+    found = [m for m in longest(_cues().find(around.tokens)) if _is_meant(m, around.tokens)]
+    breaks = frozenset(
+        m.first
+        for m in found
+        if m.payload is not Turn.NEUTRAL and not _is_beside(m.payload) and around.tokens[m.first].word not in _JOINS
+    )
+    turns = {m.first: m for m in found if isinstance(m.payload, Turn)}
+    cues = [m for m in found if isinstance(m.payload, Cue)]
+    made: list[Scope] = []
+    previous: dict[tuple[Assertion, Reach], int] = {}
+    starts = _starts(cues)
+    for cue in cues:
+        payload = cue.payload
+        if not isinstance(payload, Cue):
+            continue
+        if payload.assertion is Assertion.ASKED and cue.first >= _ASKED_START:
+            continue
+        key = (payload.assertion, payload.reach)
+        reached = _reached(around, cue, payload, turns, starts, previous.get(key, 0))
+        previous[key] = cue.last
+        made.extend(Scope(payload.assertion, start, end, cue.first, cue.last) for start, end in reached)
+    return made, breaks
+
+
+def _is_meant(cue: Match[_Payload], tokens: Sequence[Token]) -> bool:
+    """Whether "il y a" is one of time ("il y a 3 ans"), not of presence."""
+    if [t.word for t in tokens[cue.first : cue.last]] != ["il", "y", "a"]:
+        return True
+    return any(t.word in _TIMES for t in tokens[cue.last : cue.last + 3])
+
+
+def _is_beside(payload: "_Payload") -> bool:
+    """Whether a cue ends no noun phrase: an adjective, or what is said of the finding before it."""
+    return isinstance(payload, Cue) and payload.reach in (Reach.NEAR, Reach.AFTER)
+
+
+def assertion_at(first: int, last: int, found: Sequence[Scope]) -> Assertion:
+    """What the scopes say of a mention, tokens first to last; present where none reaches it.
+
+    The nearest cue counts, but a denial beats a doubt, a past or a question that it stands right before ("pas de
+    suspicion de", "pas d'antécédent de").
+    """
+    reaching = [s for s in found if s.covers(first)]
+    if not reaching:
+        return Assertion.PRESENT
+    nearest = min(reaching, key=lambda s: s.distance(first, last))
+    if nearest.assertion is Assertion.ABSENT:
+        return Assertion.ABSENT
+    for scope in reaching:
+        if scope.assertion is Assertion.FAMILY:
+            return Assertion.FAMILY
+        if scope.assertion is Assertion.ABSENT and (
+            nearest.assertion is Assertion.UNCERTAIN
+            or 0 <= nearest.cue_start - scope.cue_end <= _BESIDE
+            or nearest.cue_start >= last
+            or nearest.cue_start < scope.cue_start
+        ):
+            # Beside the denied finding stands an adjective ("pas de lésion ancienne"), or the cue is the denied thing.
+            return Assertion.ABSENT
+    return nearest.assertion
+
+
+def _reached(
+    around: Surroundings,
+    cue: Match[_Payload],
+    payload: Cue,
+    turns: dict[int, Match[_Payload]],
+    starts: dict[Assertion, list[int]],
+    floor: int,
+) -> Iterator[tuple[int, int]]:
+    if payload.reach is Reach.BEFORE:
+        end = _forwards(around, cue, turns, starts[payload.assertion])
+        yield cue.last, end
+    elif payload.reach is Reach.AFTER:
+        start = _backwards(around, cue, turns, floor)
+        if not around.findings.isdisjoint(range(start, cue.first)):
+            yield start, cue.first
+        elif (
+            cue.last < len(around.tokens) and around.tokens[cue.last].word in _LIST_WORDS
+        ):  # "il n'est pas retrouvé d'argument pour une fracture"
+            yield cue.last, _forwards(around, cue, turns, starts[payload.assertion])
+    elif payload.reach is Reach.NEXT:
+        yield cue.last, min(cue.last + 2, len(around.tokens))
+    else:
+        yield from _nearby(around, cue)
+
+
+def _forwards(around: Surroundings, cue: Match[_Payload], turns: dict[int, Match[_Payload]], starts: list[int]) -> int:
+    tokens = around.tokens
+    limit = min(len(tokens), cue.last + _FORWARDS)
+    following = next((s for s in starts if s >= cue.last), limit)
+    limit = min(limit, following)
+    at = cue.last
+    while at < limit and tokens[at].word in TRANSPARENT:
+        at += 1
+    if at < limit and tokens[at].word == ":":  # "Pas de : ..."
+        at += 1
+    while at < limit:
+        turn = turns.get(at)
+        if turn is not None:
+            if turn.payload is Turn.ENDS:
+                return at
+            if turn.payload is Turn.AFFIRMING and at > cue.last and tokens[at - 1].word not in TRANSPARENT:
+                return at  # but "pas de signe de récidive"
+            at = turn.last
+            continue
+        word = tokens[at].word
+        if word in _CLOSING and word not in ("(", "/", ")"):
+            return at
+        if word == "," and not _list_goes_on(around, at + 1, limit):
+            return at
+        at += 1
+    return limit
+
+
+def _list_goes_on(around: Surroundings, at: int, limit: int) -> bool:
+    """Whether a denied list goes on behind a comma."""
+    tokens = around.tokens
+    if at >= limit:
+        return True
+    if tokens[at].word in _LIST_WORDS:
+        return True
+    end = next((i for i in range(at, limit) if tokens[i].word in (",", ":", "(")), limit)
+    if not around.sizes.isdisjoint(range(at, end)):
+        return False
+    findings = [i for i in range(at, end) if i in around.findings]
+    if not findings:
+        return True
+    if at in around.sites:
+        return False
+    joined = any(tokens[i].word in _JOINS for i in range(at, end))
+    length = sum(1 for i in range(at, end) if tokens[i].is_word)
+    return (findings[0] - at <= 1 and length <= _BARE) or (joined and findings[0] - at <= 1)
+
+
+def _backwards(around: Surroundings, cue: Match[_Payload], turns: dict[int, Match[_Payload]], floor: int) -> int:
+    tokens = around.tokens
+    stop = max(floor, cue.first - _BACKWARDS)
+    at = cue.first
+    if at > stop and tokens[at - 1].word == ":":
+        at -= 1
+    while at > stop:
+        word = tokens[at - 1].word
+        if word == ":":
+            return at
+        if word == "," and not _is_list_comma(around, at - 1, cue.first):
+            return at
+        if (turn := turns.get(at - 1)) is not None and turn.payload is Turn.ENDS:
+            return at
+        at -= 1
+    return stop
+
+
+def _is_list_comma(around: Surroundings, comma: int, end: int) -> bool:
+    """Whether a comma joins members of a list that is denied at its end ("fracture, luxation ni tassement non vus")."""
+    words = around.tokens[comma + 1 : end]
+    return any(t.word in _JOINS for t in words) and not any(i in around.sites for i in range(comma + 1, comma + 2))
+
+
+def _nearby(around: Surroundings, cue: Match[_Payload]) -> Iterator[tuple[int, int]]:
+    tokens = around.tokens
+    start = cue.first
+    while (
+        start > 0
+        and cue.first - start < _NEAR_BEHIND
+        and _in_phrase(tokens[start - 1])
+        and start not in around.findings
+    ):
+        start -= 1
+    end = cue.last
+    while end < len(tokens) and end - cue.last < _NEAR and tokens[end].word not in (",", ":"):
+        end += 1
+    # An adjective belongs to the finding before it; only without one there, to the one behind it.
+    if any(i in around.findings for i in range(start, cue.first)):
+        yield start, cue.first
+    else:
+        yield cue.last, end
+
+
+def _in_phrase(token: Token) -> bool:
+    return token.is_word or token.word in SILENT
+
+
+def _starts(cues: Sequence[Match[_Payload]]) -> dict[Assertion, list[int]]:
+    starts: dict[Assertion, list[int]] = {a: [] for a in Assertion}
+    for cue in cues:
+        if isinstance(cue.payload, Cue) and cue.payload.reach is Reach.BEFORE:
+            starts[cue.payload.assertion].append(cue.first)
+    return starts
+
+
+@lru_cache(maxsize=1)
+def _cues() -> Wordings[_Payload]:
+    table = tomllib.loads((files("indexer.language") / "cues.toml").read_text(encoding="utf-8"))
+    wordings: list[tuple[str, _Payload]] = []
+    for name, assertion in _TABLES.items():
+        for reach, words in table[name].items():
+            wordings.extend((wording, Cue(assertion, Reach(reach))) for wording in words)
+    for turn in Turn:
+        wordings.extend((wording, turn) for wording in table[turn.value]["words"])
+    keyed = ((word_keys(form), payload) for wording, payload in wordings for form in _inflected(wording))
+    return Wordings(keyed, key=word_key, transparent=SILENT)
+
+
+def _inflected(wording: str) -> Iterator[str]:
+    """The wording, and with an adjective or participle at its end its feminine and plurals."""
+    yield wording
+    folded = fold(wording)
+    if wording.endswith(("é", "able", "ible", "aire", "eux")) or folded.endswith(
+        ("vu", "exclu", "disparu", "absent", "douteux")
+    ):
+        feminine = wording[:-1] + "se" if wording.endswith("x") else wording if wording.endswith("e") else wording + "e"
+        yield from (feminine, wording if wording.endswith("x") else wording + "s", feminine + "s")
+    elif " " not in wording and wording[-1].isalpha() and not wording.endswith("s"):
+        yield wording + "s"

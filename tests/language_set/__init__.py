@@ -1,0 +1,1 @@
+"""Annotated passages of invented reports: what each says of every finding in it."""

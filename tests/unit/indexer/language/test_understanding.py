@@ -1,0 +1,53 @@
+"""Understanding texts: in the process and in workers alike, within a time limit, and no text that hangs it."""
+
+import pytest
+
+from indexer.errors import AnalysisTimeout
+from indexer.language.understanding import Task, Understanding, understand
+from indexer.report import BodyRegion, ExamMetadata, Modality
+
+TEXT = (
+    "SCANNER THORACIQUE\nRésultats :\nNodule de 8 mm du lobe supérieur droit.\nConclusion :\nPas d'embolie pulmonaire."
+)
+PATHOLOGICAL = {
+    "one word, a megabyte": "x" * 1_000_000,
+    "one sentence, a megabyte": "kyste du rein droit " * 50_000,
+    "ten thousand lines": "Pas de kyste du rein droit de 12 mm.\n" * 10_000,
+    "five thousand commas": "Pas de kyste" + ", de fracture" * 5_000,
+    "no punctuation": "pas de kyste ni fracture ou masse et nodule " * 2_000,
+    "nested brackets": "(" * 5_000 + "kyste" + ")" * 5_000,
+    "nothing but blanks": " \n\t" * 100_000,
+    "numbers": "12 x 9 mm " * 10_000,
+    "headings": "RESULTATS :\nCONCLUSION :\n" * 5_000,
+    "question marks": "kyste ? " * 10_000,
+}
+
+
+def test_what_is_understood() -> None:
+    found = understand(Task(TEXT, ExamMetadata()), None, 10)
+    assert [f.concept for f in found.findings] == ["lung_nodule", "pulmonary_embolism"]
+    assert (found.metadata.modality, found.metadata.regions) == (Modality.CT, (BodyRegion.THORAX,))
+
+
+def test_workers_find_what_the_process_itself_finds() -> None:
+    tasks = [Task(TEXT.replace("8 mm", f"{n} mm"), ExamMetadata()) for n in range(1, 71)]
+    with Understanding(None, workers=2, seconds=10) as several, Understanding(None, workers=1, seconds=10) as alone:
+        assert several.of(tasks) == alone.of(tasks)
+
+
+def test_a_text_that_takes_too_long_is_given_up() -> None:
+    task = Task(PATHOLOGICAL["ten thousand lines"], ExamMetadata())
+    with pytest.raises(AnalysisTimeout, match=r"took over 0\.001 s"):
+        understand(task, None, 0.001)
+    with Understanding(None, workers=1, seconds=0.001) as understanding:
+        assert understanding.of([task]) == [None]
+
+
+@pytest.mark.parametrize("name", list(PATHOLOGICAL))
+def test_no_text_hangs_it(name: str) -> None:
+    """It raises if it takes minutes: a megabyte of findings takes seconds, and what is quadratic takes hours."""
+    assert understand(Task(PATHOLOGICAL[name], ExamMetadata()), None, 300).metadata == ExamMetadata()
+
+
+def test_nothing_of_a_text_is_shown() -> None:
+    assert TEXT not in repr(Task(TEXT, ExamMetadata()))
