@@ -1,6 +1,7 @@
 """Commands that ask: `search`, `serve`, `evaluate`."""
 
 import json
+import re
 import tempfile
 from enum import StrEnum
 from pathlib import Path
@@ -47,6 +48,13 @@ def search_command(
     age_max: Annotated[int | None, typer.Option(min=0, max=130, help="Up to this age, in years.")] = None,
     date_from: Annotated[str | None, typer.Option("--from", help="From this day on, YYYY-MM-DD.")] = None,
     date_to: Annotated[str | None, typer.Option("--to", help="Up to this day, YYYY-MM-DD.")] = None,
+    finding: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="CONCEPT[:STATUS[:SIDE[:SIZE]]], as often as needed: lung_nodule:present:right:>8; a leading - excludes. "
+            "Ids with: radiotheque lexicon search."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON, nothing else.")] = False,
 ) -> None:
     """Search the index from the terminal."""
@@ -64,6 +72,7 @@ def search_command(
             "age_max": age_max,
             "date_from": date_from,
             "date_to": date_to,
+            "findings": [read_finding(one) for one in finding or []],
         },
     )
     with err.status("Opening the index ..."):
@@ -73,6 +82,31 @@ def search_command(
         typer.echo(answer.model_dump_json(indent=1))
     else:
         _print_answer(answer)
+
+
+_FINDING = re.compile(
+    r"(?P<excluded>-?)(?P<concept>[a-z][a-z0-9_]*)(?::(?P<status>[a-z]*))?(?::(?P<side>[a-z]*))?"
+    r"(?::(?:>(?P<over>[\d.]+)|<(?P<under>[\d.]+)|(?P<low>[\d.]+)-(?P<high>[\d.]+))?)?"
+)
+
+
+def read_finding(written: str) -> dict[str, object]:
+    """A clause of the API from CONCEPT:STATUS:SIDE:SIZE; a size is >8, <20 or 8-20, in mm. Raises QueryError."""
+    match = _FINDING.fullmatch(written)
+    if match is None:
+        raise QueryError(
+            "--finding is CONCEPT[:STATUS[:SIDE[:SIZE]]] with a size as >8, <20 or 8-20, "
+            "for instance lung_nodule:present:right:>8 or -pulmonary_emphysema"
+        )
+    criterion: dict[str, object] = {
+        "concept": match["concept"],
+        "side": match["side"] or None,
+        "size_min": match["over"] or match["low"],
+        "size_max": match["under"] or match["high"],
+    }
+    if match["status"]:
+        criterion["status"] = [match["status"]]
+    return {"any_of": [criterion], "excluded": bool(match["excluded"])}
 
 
 def _request(**fields: object) -> SearchRequest:

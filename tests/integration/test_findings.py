@@ -11,6 +11,7 @@ from indexer.language import understanding
 from indexer.report import Assertion, Finding
 from indexer.stores.catalog import open_catalog
 from tests.integration.bench import Bench, write_jsonl
+from tests.integration.serving import serving
 
 ROOT = Path(__file__).parents[2]
 REPORTS = [
@@ -109,6 +110,74 @@ def test_the_lexicon_is_looked_up_and_counted(bench: Bench) -> None:
     assert bench.run("lexicon", "search", "qqqqq").code == 1
     assert "findings" in bench.ok("lexicon", "stats").out
     assert bench.ok("lexicon", "check").out.startswith("Sound: ")
+
+
+NODULE = {"concept": "lung_nodule", "status": ["present"], "side": "right", "size_min": 8}
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "lexical", "semantic"])
+def test_a_finding_filters_in_every_mode(understood: Bench, mode: str) -> None:
+    with serving(understood.settings()) as api:
+        api.ready()
+
+        def total(*clauses: dict[str, object], text: str | None = "scanner kyste") -> int:
+            answer = api.search(text=text, mode=mode, filters={"findings": list(clauses)})
+            assert len(answer["hits"]) <= answer["total"]
+            return int(answer["total"])
+
+        assert total({"any_of": [NODULE]}) == 1
+        assert total({"any_of": [{**NODULE, "size_min": 13}]}) == 0
+        assert total({"any_of": [{**NODULE, "side": "left"}]}) == 0
+        assert total({"any_of": [{"concept": "pulmonary_embolism"}]}) == 0  # denied, and asked
+        assert total({"any_of": [{"concept": "pulmonary_embolism", "status": ["absent"]}]}) == 1
+        assert total({"any_of": [NODULE]}, {"any_of": [{"concept": "renal_cyst"}]}) == 0
+        assert total({"any_of": [NODULE, {"concept": "renal_cyst"}]}) == 2
+        assert total({"any_of": [{"concept": "cyst"}], "excluded": True}) == 1  # a renal cyst is a cyst
+
+
+def test_hits_and_reports_show_findings_with_their_labels(understood: Bench) -> None:
+    with serving(understood.settings()) as api:
+        api.ready()
+        answer = api.search(filters={"findings": [{"any_of": [NODULE]}]})
+        (hit,) = answer["hits"]
+        (seen,) = hit["matched_findings"]
+        assert (seen["label_fr"], seen["sizes_mm"], seen["prior_mm"]) == ("nodule pulmonaire", [12.0], [9.0])
+        assert {"value": "lung_nodule", "count": 1} in answer["facets"]["finding"]
+        report = api.get(f"reports/{hit['report_id']}").json()
+        assert [f["concept"] for f in report["findings"]] == ["pulmonary_embolism", "lung_nodule", "pulmonary_embolism"]
+        assert report["text"][seen["start"] : seen["end"]] == "Nodule du lobe supérieur droit"
+        refused = api.post("search", filters={"findings": [{"any_of": [{"concept": "flying"}]}]})
+        assert refused.status_code == 400
+        assert "has no finding 'flying'" in refused.json()["error"]["message"]
+
+
+def test_concepts_are_looked_up(understood: Bench) -> None:
+    with serving(understood.settings()) as api:
+        api.ready()
+        found = api.get("concepts?q=embolie pulm&limit=3").json()["concepts"]
+        assert found[0]["id"] == "pulmonary_embolism"
+        assert [c["id"] for c in api.get("concepts?ids=renal_cyst,nothing,cyst").json()["concepts"]] == [
+            "renal_cyst",
+            "cyst",
+        ]
+        detail = api.get("concepts/renal_cyst").json()
+        assert "cyst" in detail["parents"]
+        assert detail["cim10"]
+        assert api.get("concepts?q=%20").json() == {"concepts": []}
+        assert api.get("concepts/nothing").status_code == 400
+
+
+def test_findings_are_asked_for_in_the_terminal(understood: Bench) -> None:
+    def total(*findings: str) -> int:
+        asked = [part for one in findings for part in ("--finding", one)]
+        return int(json.loads(understood.ok("search", "scanner", "--json", *asked).out)["total"])
+
+    assert total("lung_nodule:present:right:>8") == 1
+    assert total("lung_nodule:::<8") == 0
+    assert total("-cyst", "lung_nodule") == 1
+    assert total("renal_cyst:present:left:20-40") == 1
+    assert "--finding is CONCEPT" in understood.run("search", "x", "--finding", "lung nodule").sentence()
+    assert "has no finding 'flying'" in understood.run("search", "x", "--finding", "flying").sentence()
 
 
 def test_findings_are_scored_against_labels(bench: Bench, tmp_path: Path) -> None:

@@ -3,10 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from api.schemas import ExamSchema, SectionSchema
+from api.schemas import ExamSchema, ReportSchema, SectionSchema
 from indexer.report import BodyRegion, Modality, SectionKind, Sex
-
-from .stated import StatedReport, findings_of
 
 HOSTILE = "<script>alert('x')</script> **gras** [lien](http://exemple.invalid)"
 
@@ -116,7 +114,7 @@ def report_id(n: int) -> str:
     return f"{n:032x}"
 
 
-def _schema(n: int, invented: Invented) -> StatedReport:
+def _schema(n: int, invented: Invented) -> ReportSchema:
     text, sections = "", []
     for (kind, heading), body in zip(
         _HEADINGS, (invented.indication, invented.results, invented.conclusion), strict=True
@@ -125,7 +123,7 @@ def _schema(n: int, invented: Invented) -> StatedReport:
         text += heading + body
         sections.append(SectionSchema(kind=kind, start=start, end=len(text)))
     related = [i for i, other in enumerate(INVENTED) if other.patient == invented.patient and i != n]
-    found = StatedReport(
+    return ReportSchema(
         report_id=report_id(n),
         text=text,
         sections=sections,
@@ -140,7 +138,6 @@ def _schema(n: int, invented: Invented) -> StatedReport:
         ),
         related_report_ids=[report_id(i) for i in sorted(related, key=lambda i: INVENTED[i].day)],
     )
-    return found.model_copy(update={"findings": findings_of(n, found)})
 
 
 REPORTS = tuple(_schema(n, invented) for n, invented in enumerate(INVENTED))

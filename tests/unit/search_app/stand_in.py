@@ -7,7 +7,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -19,12 +18,19 @@ from api.schemas import (
     ErrorSchema,
     ExamSchema,
     FacetName,
+    FacetsRequest,
+    FacetsResponse,
     FacetValue,
+    FilterSchema,
     HealthSchema,
     HighlightRequest,
     HighlightResponse,
+    HitSchema,
     PassageSchema,
+    ReportSchema,
     SearchMode,
+    SearchRequest,
+    SearchResponse,
     SignalSchema,
     Span,
 )
@@ -33,20 +39,6 @@ from indexer.stores.filters import Filters
 
 from .held_records import HELD, Fault
 from .reports import REPORTS
-from .stated import (
-    FacetsResponse,
-    SearchResponse,
-    StatedFacets,
-    StatedFilters,
-    StatedHit,
-    StatedReport,
-    StatedSearch,
-    accepted,
-    affirmed,
-    concepts,
-    matched,
-    unknown_concepts,
-)
 
 app = FastAPI()
 
@@ -56,10 +48,6 @@ class Unknown(Exception):
 
 
 class Unready(Exception):
-    pass
-
-
-class UnknownConcept(Exception):
     pass
 
 
@@ -81,12 +69,6 @@ def _unknown(_request: Request, _exc: Unknown) -> JSONResponse:
     return JSONResponse(body.model_dump(), status_code=404)
 
 
-@app.exception_handler(UnknownConcept)
-def _unknown_concept(_request: Request, _exc: UnknownConcept) -> JSONResponse:
-    body = ErrorSchema(error=ErrorDetail(code="bad_query", message="Le lexique n'a pas cette constatation."))
-    return JSONResponse(body.model_dump(), status_code=422)
-
-
 @app.exception_handler(Unready)
 def _unready(_request: Request, _exc: Unready) -> JSONResponse:
     body = ErrorSchema(error=ErrorDetail(code="not_ready", message="L'instantané des vecteurs est abîmé."))
@@ -94,7 +76,7 @@ def _unready(_request: Request, _exc: Unready) -> JSONResponse:
 
 
 @app.post("/v1/search")
-def search(request: StatedSearch) -> SearchResponse:
+def search(request: SearchRequest) -> SearchResponse:
     if request.text == "panne":
         raise Unready
     wanted, excluded, phrases = _parse(request.text or "")
@@ -109,7 +91,7 @@ def search(request: StatedSearch) -> SearchResponse:
         ranked = [r for r in ranked if _words_in(r, wanted)]
     page = ranked[request.offset : request.offset + request.limit]
     return SearchResponse(
-        hits=[_hit(r, request.offset + n, wanted, liked, request.filters) for n, r in enumerate(page, 1)],
+        hits=[_hit(r, request.offset + n, wanted, liked) for n, r in enumerate(page, 1)],
         total=len(kept),
         containing_all_words=sum(len(_words_in(r, wanted)) == len(wanted) for r in kept) if wanted else None,
         facets=_count(kept),
@@ -119,14 +101,14 @@ def search(request: StatedSearch) -> SearchResponse:
 
 
 @app.post("/v1/facets")
-def facets(request: StatedFacets) -> FacetsResponse:
+def facets(request: FacetsRequest) -> FacetsResponse:
     _wanted, excluded, phrases = _parse(request.text or "")
     kept = [r for r in _filtered(request.filters) if _boolean(r, excluded, phrases)]
     return FacetsResponse(total=len(kept), facets=_count(kept))
 
 
 @app.get("/v1/reports/{report_id}")
-def report(report_id: str) -> StatedReport:
+def report(report_id: str) -> ReportSchema:
     return _by_id(report_id)
 
 
@@ -134,11 +116,6 @@ def report(report_id: str) -> StatedReport:
 def highlights(report_id: str, request: HighlightRequest) -> HighlightResponse:
     found = _by_id(report_id)
     return HighlightResponse(highlights=_spans(found.text, _parse(request.text)[0], 0))
-
-
-@app.get("/v1/concepts")
-def find_concepts(q: str = "", ids: str = "", limit: int = 20) -> dict[str, Any]:
-    return concepts(q, ids, limit)
 
 
 @app.get("/v1/health/ready")
@@ -168,7 +145,7 @@ def decision(number: int, request: DecisionRequest) -> DecisionResponse:
     return HELD.decide(number, request)
 
 
-def _by_id(report_id: str) -> StatedReport:
+def _by_id(report_id: str) -> ReportSchema:
     for found in REPORTS:
         if found.report_id == report_id:
             return found
@@ -181,7 +158,7 @@ def _parse(text: str) -> tuple[list[str], list[str], list[str]]:
     return [w for w in words if w[0] != "-"], [w[1:] for w in words if w[0] == "-"], phrases
 
 
-def _filtered(filters: StatedFilters) -> list[StatedReport]:
+def _filtered(filters: FilterSchema) -> list[ReportSchema]:
     wanted = Filters(
         modalities=frozenset(filters.modalities),
         regions=frozenset(filters.regions),
@@ -192,27 +169,25 @@ def _filtered(filters: StatedFilters) -> list[StatedReport]:
         date_from=filters.date_from,
         date_to=filters.date_to,
     )
-    if unknown_concepts(filters):
-        raise UnknownConcept
-    return [r for r in REPORTS if wanted.accepts(r.exam) and accepted(r, filters)]
+    return [r for r in REPORTS if wanted.accepts(r.exam)]
 
 
-def _boolean(found: StatedReport, excluded: list[str], phrases: list[str]) -> bool:
+def _boolean(found: ReportSchema, excluded: list[str], phrases: list[str]) -> bool:
     text = found.text.lower()
     return not any(w.lower() in text for w in excluded) and all(p.lower() in text for p in phrases)
 
 
-def _text_to_resemble(request: StatedSearch) -> str:
+def _text_to_resemble(request: SearchRequest) -> str:
     if request.like is None:
         return ""
     return _by_id(request.like.report_id).text if request.like.report_id else (request.like.text or "")
 
 
-def _words_in(found: StatedReport, words: list[str]) -> list[str]:
+def _words_in(found: ReportSchema, words: list[str]) -> list[str]:
     return [w for w in words if w.lower() in found.text.lower()]
 
 
-def _score(found: StatedReport, wanted: list[str], liked: str) -> float:
+def _score(found: ReportSchema, wanted: list[str], liked: str) -> float:
     common = set(re.findall(r"\w{5,}", liked.lower())) & set(re.findall(r"\w{5,}", found.text.lower()))
     return len(_words_in(found, wanted)) + len(common) / 10
 
@@ -222,7 +197,7 @@ def _spans(text: str, words: list[str], offset: int) -> list[Span]:
     return [Span(start=offset + start, end=offset + end) for start, end in sorted(found)]
 
 
-def _hit(found: StatedReport, rank: int, wanted: list[str], liked: str, filters: StatedFilters) -> StatedHit:
+def _hit(found: ReportSchema, rank: int, wanted: list[str], liked: str) -> HitSchema:
     words = _words_in(found, wanted)
     by_words, by_meaning = 0.6 * len(words), 0.4 if wanted or liked else 0.0
     passages = [
@@ -236,7 +211,7 @@ def _hit(found: StatedReport, rank: int, wanted: list[str], liked: str, filters:
         for s in reversed(found.sections)
     ]
     telling = [p for p in passages if p.highlights] or passages[:1]
-    return StatedHit(
+    return HitSchema(
         report_id=found.report_id,
         rank=rank,
         score=by_words + by_meaning,
@@ -247,7 +222,6 @@ def _hit(found: StatedReport, rank: int, wanted: list[str], liked: str, filters:
         closest_section=SectionKind.CONCLUSION if by_meaning else None,
         contradicts="sans" in wanted and "embolie" in wanted and "Embolie pulmonaire bilatérale" in found.text,
         passages=telling[:3],
-        matched_findings=matched(found, filters),
     )
 
 
@@ -261,11 +235,9 @@ _VALUES: dict[FacetName, Callable[[ExamSchema], list[str]]] = {
 }
 
 
-def _count(kept: list[StatedReport]) -> dict[str, list[FacetValue]]:
+def _count(kept: list[ReportSchema]) -> dict[FacetName, list[FacetValue]]:
     counted = {name: Counter(v for r in kept for v in values(r.exam)) for name, values in _VALUES.items()}
-    findings = Counter(concept for r in kept for concept in sorted(affirmed(r)))
-    both = {**{str(name): c for name, c in counted.items()}, "finding": findings}
-    return {name: [FacetValue(value=v, count=n) for v, n in c.most_common()] for name, c in both.items()}
+    return {name: [FacetValue(value=v, count=n) for v, n in c.most_common()] for name, c in counted.items()}
 
 
 @contextlib.contextmanager
