@@ -231,6 +231,9 @@ def _beside(folder: Path) -> Path:
 def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = lambda _n: None) -> tuple[int, int]:
     """Understand anew every report that another version of the analyser understood, without encoding anything.
 
+    Where that changes what is known of an exam (its modality, say), the vectors, which filter by it, are behind until the next
+    `index` or `repair`.
+
     Safe to interrupt: what is done has the new version on record, and the next call goes on. A report that takes too long
     keeps what was understood of it before. Returns how many were understood anew, and how many took too long.
     """

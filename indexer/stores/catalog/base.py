@@ -65,7 +65,10 @@ class Reports(Protocol):
         """Up to `limit` ids greater than `after`, in order, of reports that another version of the analyser understood."""
 
     def restate(self, reports: Sequence[Report]) -> None:
-        """Replace sections, findings, exam metadata and analysis of reports that are there; the text store is then behind."""
+        """Replace sections, findings, exam metadata and analysis of reports that are there.
+
+        The text store is then behind; the vectors only where the metadata that they are filtered by changed.
+        """
 
     def pending(self, limit: int) -> list[tuple[str, ReportState]]:
         """Up to `limit` reports that some store does not hold at the catalog's fingerprint, or that are deleted."""

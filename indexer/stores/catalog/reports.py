@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import RowMapping, and_, bindparam, case, delete, func, or_, select, update
 from sqlmodel import col
 
 from indexer.report import Report
@@ -23,6 +23,20 @@ _STATES = select(
     col(ReportRow.vectors_fingerprint),
     col(ReportRow.deleted),
     col(ReportRow.last_run),
+)
+
+_FILTERED_BY = ("modality", "regions", "sex", "age")
+_UNMOVED = and_(
+    *(col(getattr(ReportRow, name)).is_not_distinct_from(bindparam(f"new_{name}")) for name in _FILTERED_BY)
+)
+_RESTATE = (
+    update(ReportRow)
+    .where(col(ReportRow.report_id) == bindparam("new_report_id"))
+    .values(
+        {name: bindparam(f"new_{name}") for name in (*_FILTERED_BY, "analysis")}
+        # The vector store filters by its own copy of the metadata: where that changes, it is behind as well.
+        | {"text_fingerprint": None, "vectors_fingerprint": case((_UNMOVED, col(ReportRow.vectors_fingerprint)))}
+    )
 )
 
 
@@ -95,11 +109,10 @@ class SqlReports:
         """See `base.Reports.restate`."""
         if not reports:
             return
-        rows, contents = [restated_row(r) for r in reports], [content_row(r) for r in reports]
-        changed = [{**row, "id": row.pop("report_id"), "text_fingerprint": None} for row in rows]
+        contents = [content_row(r) for r in reports]
         read = [{"id": c["report_id"], "sections": c["sections"], "findings": c["findings"]} for c in contents]
         with self._database.writing() as connection:
-            connection.execute(update(ReportRow).where(col(ReportRow.report_id) == bindparam("id")), changed)
+            connection.execute(_RESTATE, [{f"new_{k}": v for k, v in restated_row(r).items()} for r in reports])
             connection.execute(update(ContentRow).where(col(ContentRow.report_id) == bindparam("id")), read)
 
     def pending(self, limit: int) -> list[tuple[str, ReportState]]:

@@ -52,7 +52,7 @@ def _schema() -> Any:
     builder.add_text_field("fingerprint", stored=True, tokenizer_name="raw", index_option="basic")
     for name in ("body", "exact", "affirmed", "denied"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    builder.add_text_field("findings", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("stated", tokenizer_name="raw", index_option="basic")
     for name in ("modality", "regions", "sex", "site", "present"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("age", "decade", "year", "day"):
@@ -205,7 +205,7 @@ class TantivyText:
 
     def _clause(self, clause: FindingClause) -> Any:
         terms = sorted({term for criterion in clause.any_of for term in asked_terms(criterion)})
-        met = self._any("findings", terms) if terms else Query.empty_query()
+        met = self._any("stated", terms) if terms else Query.empty_query()
         if not clause.excluded:
             return met
         return Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, met)])
@@ -265,7 +265,7 @@ def _document(source: TextDocument) -> Any:
     if exam.exam_date:
         document.add_integer("year", exam.exam_date.year)
     for term in stated_terms(source.findings):
-        document.add_text("findings", term)
+        document.add_text("stated", term)
     present = {c for f in source.findings if f.assertion is Assertion.PRESENT for c in f.concepts}
     for concept in sorted(present):
         document.add_text("present", concept)

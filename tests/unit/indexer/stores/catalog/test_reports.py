@@ -315,7 +315,7 @@ def test_reports_of_another_analysis_are_listed_in_order_and_restated(catalog, r
     assert catalog.reports.outdated("2", "", 1) == [A]
     assert catalog.reports.outdated("2", A, 10) == [C]
     found = Finding("cyst", Assertion.PRESENT, Laterality.LEFT, SectionKind.RESULTS, 0, 1)
-    again = replace(old, findings=(found,), metadata=replace(old.metadata, modality=Modality.MR), analysis="2")
+    again = replace(old, findings=(found,), analysis="2")
     catalog.reports.restate([again])
     assert catalog.reports.get([A]) == {A: again}
     state = catalog.reports.states([A])[A]
@@ -323,3 +323,21 @@ def test_reports_of_another_analysis_are_listed_in_order_and_restated(catalog, r
     assert catalog.reports.outdated("2", "", 10) == [C]
     catalog.reports.mark_deleted([C])
     assert catalog.reports.outdated("2", "", 10) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"modality": Modality.MR}, {"regions": (BodyRegion.HEAD,)}, {"sex": Sex.MALE}, {"age": 40}],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_vectors_are_behind_where_what_they_are_filtered_by_is_restated(catalog, run, make_report, changed):
+    moved, kept = make_report("a"), make_report("b")
+    catalog.reports.stage([moved, kept], run)
+    settle_all(catalog, moved, kept)
+    again = replace(moved, metadata=replace(moved.metadata, **changed), analysis="2")
+    catalog.reports.restate([again, replace(kept, analysis="2")])
+    assert catalog.reports.get([A]) == {A: again}
+    assert {key: state.vectors for key, state in catalog.reports.states([A, B]).items()} == {
+        A: None,
+        B: kept.fingerprint,
+    }

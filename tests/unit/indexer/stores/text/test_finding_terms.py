@@ -42,7 +42,9 @@ def test_the_terms_say_exactly_what_a_criterion_accepts() -> None:
 
 
 def test_a_range_of_sizes_is_few_terms() -> None:
-    assert len(asked_terms(FindingCriterion("cyst", size_min=0.1, size_max=1638.2))) <= 28
+    present, left = frozenset((Assertion.PRESENT,)), frozenset((Laterality.LEFT,))
+    # 1 to 16,382 tenths: three blocks at either end on each of six levels, and two of 4,096 between them.
+    assert len(asked_terms(FindingCriterion("cyst", present, left, size_min=0.1, size_max=1638.2))) == 38
     assert asked_terms(FindingCriterion("cyst", size_min=9.0, size_max=8.0)) == []
 
 
