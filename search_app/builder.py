@@ -32,8 +32,9 @@ MATCHES: Final = "finding_matches"
 TOP_FINDINGS: Final = "finding_top"
 
 _REPLACED: Final = "finding_replaced"
-_WIDTHS: Final = (1.15, 3.2, 2.1, 1.7, 1.15, 1.15, 0.5)
 _MAX_WORDS: Final = 80
+_ANY_SIDE: Final = ""
+_PIXELS: Final = {"join": 84, "status": 170, "side": 128, "size_min": 86, "size_max": 86}
 
 
 def findings_builder(screen: Screen) -> None:
@@ -81,12 +82,10 @@ def concept_names(api: Client, ids: Iterable[str], t: Texts) -> dict[str, str]:
 
 def _row(place: int, row: FindingRow, names: dict[str, str], t: Texts) -> None:
     _follow_address(place, row)
-    with st.container(key=f"finding_row_{place}"):
-        join, concept, status, side, low, high, remove = st.columns(_WIDTHS, vertical_alignment="bottom", gap="small")
-        joins = "finding.next" if place else "finding.first"
-        offered = list(Join) if place else [Join.AND, Join.NOT]
-        _choice(join, place, "join", offered, lambda value: t(f"{joins}.{value}"), t)
-        concept.button(
+    joins = "finding.next." if place else "finding.first."
+    with st.container(key=f"finding_row_{place}", horizontal=True, vertical_alignment="center", gap="xsmall"):
+        _choice(place, "join", list(Join) if place else [Join.AND, Join.NOT], joins, t)
+        st.button(
             names[row.concept],
             key=f"finding_{place}_concept",
             icon=":material/edit:",
@@ -95,13 +94,11 @@ def _row(place: int, row: FindingRow, names: dict[str, str], t: Texts) -> None:
             on_click=_replace,
             args=(place,),
         )
-        _choice(status, place, "status", list(Status), lambda value: t(f"status.{value}"), t)
-        _choice(
-            side, place, "side", [None, *SIDES], lambda value: t(f"side.{value}" if value else "finding.any_side"), t
-        )
-        _bound(low, place, "size_min", t("finding.from"), t)
-        _bound(high, place, "size_max", t("finding.to"), t)
-        remove.button(
+        _choice(place, "status", list(Status), "status.", t)
+        _choice(place, "side", [_ANY_SIDE, *SIDES], "side.", t)
+        _bound(place, "size_min", t("finding.from"), t)
+        _bound(place, "size_max", t("finding.to"), t)
+        st.button(
             t("finding.remove"),
             key=f"finding_{place}_remove",
             icon=":material/close:",
@@ -111,20 +108,21 @@ def _row(place: int, row: FindingRow, names: dict[str, str], t: Texts) -> None:
         )
 
 
-def _choice(cell: Any, place: int, name: str, offered: list[Any], say: Any, t: Texts) -> None:
-    cell.selectbox(
+def _choice(place: int, name: str, offered: Sequence[str], prefix: str, t: Texts) -> None:
+    st.selectbox(
         t(f"finding.{name}"),
         offered,
         key=f"finding_{place}_{name}",
-        format_func=say,
+        format_func=lambda value: t(f"{prefix}{value}") if value else t("finding.any_side"),
         label_visibility="collapsed",
+        width=_PIXELS[name],
         on_change=_row_changed,
         args=(place,),
     )
 
 
-def _bound(cell: Any, place: int, name: str, hint: str, t: Texts) -> None:
-    cell.number_input(
+def _bound(place: int, name: str, hint: str, t: Texts) -> None:
+    st.number_input(
         t(f"finding.{name}"),
         0.0,
         MAX_SIZE,
@@ -134,6 +132,7 @@ def _bound(cell: Any, place: int, name: str, hint: str, t: Texts) -> None:
         key=f"finding_{place}_{name}",
         placeholder=hint,
         label_visibility="collapsed",
+        width=_PIXELS[name],
         on_change=_row_changed,
         args=(place,),
     )
@@ -143,7 +142,7 @@ def _values(row: FindingRow) -> dict[str, Any]:
     return {
         "join": row.join,
         "status": row.status,
-        "side": row.side,
+        "side": row.side or _ANY_SIDE,
         "size_min": row.size_min,
         "size_max": row.size_max,
     }
@@ -170,11 +169,10 @@ def _search(screen: Screen, names: dict[str, str]) -> None:
         t("finding.search"),
         key=SEARCH_BOX,
         type="search",
-        max_chars=_MAX_WORDS,
         label_visibility="collapsed",
         placeholder=t("finding.placeholder"),
     )
-    words = st.session_state[SEARCH_BOX].strip()
+    words = st.session_state[SEARCH_BOX].strip()[:_MAX_WORDS]
     if words:
         _matches(screen.api.concepts(words).concepts, t)
 
@@ -196,8 +194,8 @@ def _matches(found: Sequence[Concept], t: Texts) -> None:
 
 def _with_wording(concept: Concept, t: Texts) -> str:
     label = concept.label(t.language)
-    if not concept.wording or concept.wording.casefold() == label.casefold():
-        return label
+    if not concept.wording or concept.wording.casefold() in (concept.label_fr.casefold(), concept.label_en.casefold()):
+        return label  # the wording is its own name, in this language or the other
     return t("finding.match", label=label, wording=concept.wording)
 
 
@@ -232,7 +230,7 @@ def _row_changed(place: int) -> None:
         return
     values = {name: st.session_state.get(f"finding_{place}_{name}", old) for name, old in _values(rows[place]).items()}
     row = sized(rows[place], values["size_min"], values["size_max"])
-    rows[place] = replace(row, join=values["join"], status=values["status"], side=values["side"])
+    rows[place] = replace(row, join=values["join"], status=values["status"], side=values["side"] or None)
     _go(rows)
 
 

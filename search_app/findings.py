@@ -23,7 +23,7 @@ MAX_SIZE: Final = 1600.0
 SIDES: Final = (Laterality.RIGHT, Laterality.LEFT, Laterality.BILATERAL, Laterality.MIDLINE)
 """The sides that can be asked for."""
 
-_CONCEPT = re.compile(r"[a-z0-9_]{1,80}")
+_CONCEPT = re.compile(r"[a-z][a-z0-9_]{0,79}")
 _FIELDS: Final = 6
 
 

@@ -143,6 +143,30 @@ def test_an_address_opened_elsewhere_shows_the_same_filters(watched: Watched, ru
     assert set(page.locator(".rt-hit .rt-modality").all_inner_texts()) == {"Scanner"}
 
 
+def test_a_finding_is_asked_for_and_marked_in_the_report(watched: Watched, running_stack: Stack) -> None:
+    page = watched.page
+    page.goto(running_stack.app_url)
+    expect(page.locator(".rt-hit").first).to_be_visible()
+    page.get_by_text("Constatations recherchées").click()
+    box = page.locator(".st-key-finding_box input")
+    box.fill("embolie pulm")
+    box.press("Enter")
+    page.locator(".st-key-finding_matches").get_by_text("embolie pulmonaire", exact=True).click()
+    page.wait_for_url(re.compile("finding=and"))
+    expect(page.locator(".rt-asked")).to_contain_text("embolie pulmonaire (présent)")
+    filters = {"findings": [{"any_of": [{"concept": parameters(page)["finding"][0].removeprefix("and:")}]}]}
+    total = httpx.post(f"{running_stack.api_url}/v1/facets", json={"filters": filters}).json()["total"]
+    assert total > 0
+    expect(page.locator(".rt-summary span")).to_contain_text(re.compile(rf"^{total} comptes? rendus? correspond"))
+    expect(page.locator(".rt-matched").first).to_contain_text("Embolie pulmonaire")
+
+    page.get_by_role("link", name="Lire le compte rendu").first.click()
+    mark = page.locator(".rt-report .rt-f-present[title^='Embolie pulmonaire']").first
+    expect(mark).to_be_visible()
+    page.locator(".st-key-findings_switch label").click()
+    expect(mark).to_have_count(0)
+
+
 def test_the_language_changes_and_the_search_stays(watched: Watched, running_stack: Stack) -> None:
     page = watched.page
     search(page, running_stack)

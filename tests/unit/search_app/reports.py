@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from api.schemas import ExamSchema, ReportSchema, SectionSchema
 from indexer.report import BodyRegion, Modality, SectionKind, Sex
 
+from .stated import findings_of
+
 HOSTILE = "<script>alert('x')</script> **gras** [lien](http://exemple.invalid)"
 
 
@@ -123,7 +125,7 @@ def _schema(n: int, invented: Invented) -> ReportSchema:
         text += heading + body
         sections.append(SectionSchema(kind=kind, start=start, end=len(text)))
     related = [i for i, other in enumerate(INVENTED) if other.patient == invented.patient and i != n]
-    return ReportSchema(
+    found = ReportSchema(
         report_id=report_id(n),
         text=text,
         sections=sections,
@@ -138,6 +140,7 @@ def _schema(n: int, invented: Invented) -> ReportSchema:
         ),
         related_report_ids=[report_id(i) for i in sorted(related, key=lambda i: INVENTED[i].day)],
     )
+    return found.model_copy(update={"findings": findings_of(n, found)})
 
 
 REPORTS = tuple(_schema(n, invented) for n, invented in enumerate(INVENTED))

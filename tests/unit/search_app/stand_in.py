@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 
 from api.review_schemas import DecisionRequest, DecisionResponse, HeldListSchema, HeldRecordSchema
 from api.schemas import (
+    ConceptsResponse,
     ErrorDetail,
     ErrorSchema,
     ExamSchema,
@@ -39,6 +40,7 @@ from indexer.stores.filters import Filters
 
 from .held_records import HELD, Fault
 from .reports import REPORTS
+from .stated import accepted, affirmed, concepts, matched, unknown_concepts
 
 app = FastAPI()
 
@@ -48,6 +50,10 @@ class Unknown(Exception):
 
 
 class Unready(Exception):
+    pass
+
+
+class UnknownConcept(Exception):
     pass
 
 
@@ -67,6 +73,12 @@ def _faulty(_request: Request, exc: Faulty) -> JSONResponse:
 def _unknown(_request: Request, _exc: Unknown) -> JSONResponse:
     body = ErrorSchema(error=ErrorDetail(code="unknown_report", message="no such report is in the index"))
     return JSONResponse(body.model_dump(), status_code=404)
+
+
+@app.exception_handler(UnknownConcept)
+def _unknown_concept(_request: Request, _exc: UnknownConcept) -> JSONResponse:
+    body = ErrorSchema(error=ErrorDetail(code="bad_query", message="Le lexique n'a pas cette constatation."))
+    return JSONResponse(body.model_dump(), status_code=422)
 
 
 @app.exception_handler(Unready)
@@ -91,7 +103,7 @@ def search(request: SearchRequest) -> SearchResponse:
         ranked = [r for r in ranked if _words_in(r, wanted)]
     page = ranked[request.offset : request.offset + request.limit]
     return SearchResponse(
-        hits=[_hit(r, request.offset + n, wanted, liked) for n, r in enumerate(page, 1)],
+        hits=[_hit(r, request.offset + n, wanted, liked, request.filters) for n, r in enumerate(page, 1)],
         total=len(kept),
         containing_all_words=sum(len(_words_in(r, wanted)) == len(wanted) for r in kept) if wanted else None,
         facets=_count(kept),
@@ -116,6 +128,11 @@ def report(report_id: str) -> ReportSchema:
 def highlights(report_id: str, request: HighlightRequest) -> HighlightResponse:
     found = _by_id(report_id)
     return HighlightResponse(highlights=_spans(found.text, _parse(request.text)[0], 0))
+
+
+@app.get("/v1/concepts")
+def find_concepts(q: str = "", ids: str = "", limit: int = 20) -> ConceptsResponse:
+    return concepts(q, ids, limit)
 
 
 @app.get("/v1/health/ready")
@@ -169,7 +186,9 @@ def _filtered(filters: FilterSchema) -> list[ReportSchema]:
         date_from=filters.date_from,
         date_to=filters.date_to,
     )
-    return [r for r in REPORTS if wanted.accepts(r.exam)]
+    if unknown_concepts(filters):
+        raise UnknownConcept
+    return [r for r in REPORTS if wanted.accepts(r.exam) and accepted(r, filters)]
 
 
 def _boolean(found: ReportSchema, excluded: list[str], phrases: list[str]) -> bool:
@@ -197,7 +216,7 @@ def _spans(text: str, words: list[str], offset: int) -> list[Span]:
     return [Span(start=offset + start, end=offset + end) for start, end in sorted(found)]
 
 
-def _hit(found: ReportSchema, rank: int, wanted: list[str], liked: str) -> HitSchema:
+def _hit(found: ReportSchema, rank: int, wanted: list[str], liked: str, filters: FilterSchema) -> HitSchema:
     words = _words_in(found, wanted)
     by_words, by_meaning = 0.6 * len(words), 0.4 if wanted or liked else 0.0
     passages = [
@@ -222,6 +241,7 @@ def _hit(found: ReportSchema, rank: int, wanted: list[str], liked: str) -> HitSc
         closest_section=SectionKind.CONCLUSION if by_meaning else None,
         contradicts="sans" in wanted and "embolie" in wanted and "Embolie pulmonaire bilatérale" in found.text,
         passages=telling[:3],
+        matched_findings=matched(found, filters),
     )
 
 
@@ -237,7 +257,9 @@ _VALUES: dict[FacetName, Callable[[ExamSchema], list[str]]] = {
 
 def _count(kept: list[ReportSchema]) -> dict[FacetName, list[FacetValue]]:
     counted = {name: Counter(v for r in kept for v in values(r.exam)) for name, values in _VALUES.items()}
-    return {name: [FacetValue(value=v, count=n) for v, n in c.most_common()] for name, c in counted.items()}
+    findings = Counter(concept for r in kept for concept in sorted(affirmed(r)))
+    both = {**counted, FacetName.FINDING: findings}
+    return {name: [FacetValue(value=v, count=n) for v, n in c.most_common()] for name, c in both.items()}
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from indexer import report as domain
 from indexer.stores.catalog import base as catalog
 from search_app import answers, review, state, vocabulary, waiting
 from search_app.client import NewDecision, Question
+from search_app.findings import MAX_ROWS, MAX_SIZE, FindingRow, Join, Status
 from search_app.state import Filters
 
 SOURCES = sorted(Path(search_app.__file__).parent.rglob("*.py"))
@@ -32,6 +33,9 @@ def test_the_front_end_imports_nothing_from_the_other_side(path: Path) -> None:
         (vocabulary.Region, domain.BodyRegion),
         (vocabulary.Sex, domain.Sex),
         (vocabulary.SectionKind, domain.SectionKind),
+        (vocabulary.Assertion, domain.Assertion),
+        (vocabulary.Laterality, domain.Laterality),
+        (vocabulary.Change, domain.Change),
         (vocabulary.Mode, schemas.SearchMode),
         (vocabulary.Facet, schemas.FacetName),
         (vocabulary.IdentifierCategory, domain.IdentifierCategory),
@@ -49,6 +53,9 @@ def test_closed_choices_are_those_of_the_api(ours: type[StrEnum], theirs: type[S
     [
         (answers.Exam, schemas.ExamSchema),
         (answers.Section, schemas.SectionSchema),
+        (answers.Finding, schemas.FindingSchema),
+        (answers.Concept, schemas.ConceptSchema),
+        (answers.Concepts, schemas.ConceptsResponse),
         (answers.Signal, schemas.SignalSchema),
         (answers.Passage, schemas.PassageSchema),
         (answers.Hit, schemas.HitSchema),
@@ -77,6 +84,20 @@ def test_the_fullest_question_is_a_request_that_the_api_takes() -> None:
     request = schemas.SearchRequest.model_validate(body)
     assert request.filters.modalities == [domain.Modality.CT]
     assert request.like == schemas.Like(text="y")
+
+
+def test_the_fullest_findings_are_clauses_that_the_api_takes() -> None:
+    rows = (
+        FindingRow("cyst", status=Status.ANY, side=domain.Laterality.LEFT, size_min=0.0, size_max=MAX_SIZE),
+        *(FindingRow("cyst", Join.OR, status) for status in Status),
+        *(FindingRow("cyst", Join.NOT) for _ in range(MAX_ROWS - len(Status) - 1)),
+    )
+    assert len(rows) == MAX_ROWS
+    request = schemas.SearchRequest.model_validate(Question(filters=Filters(findings=rows)).body())
+    assert [len(clause.any_of) for clause in request.filters.findings] == [len(Status) + 1] + [1] * 11
+    assert request.filters.findings[0].any_of[0].size_max == MAX_SIZE
+    separate = Filters(findings=tuple(FindingRow("cyst") for _ in range(MAX_ROWS)))
+    assert len(schemas.FilterSchema.model_validate(separate.body()).findings) == MAX_ROWS
 
 
 @pytest.mark.parametrize("verdict", vocabulary.Verdict)

@@ -3,8 +3,9 @@ import pytest
 from search_app.answers import Exam, Hit, Signal
 from search_app.explain import hit_card, reasons, share_bar, why_block, word_share
 from search_app.i18n import texts
-from search_app.vocabulary import Language, SectionKind
+from search_app.vocabulary import Assertion, Language, Laterality, SectionKind
 
+from .test_marks import finding
 from .test_render import passage
 
 FR, EN = texts(Language.FR), texts(Language.EN)
@@ -33,6 +34,17 @@ def test_the_share_of_words_is_their_part_of_the_score(words: float, meaning: fl
 def test_without_a_signal_there_is_no_share_and_nothing_to_explain() -> None:
     assert word_share(hit(0, 0)) is None
     assert why_block(hit(0, 0), FR) == ""
+
+
+def test_a_card_shows_the_findings_that_were_asked_for_once_each() -> None:
+    same = (finding(0, 4, sizes_mm=(12.0,)), finding(9, 13, sizes_mm=(12.0,)))
+    denied = finding(20, 24, assertion=Assertion.ABSENT, laterality=Laterality.NONE)
+    card = hit_card(hit().model_copy(update={"matched_findings": (*same, denied)}), FR)
+    assert (
+        '<div class="rt-matched"><span class="rt-badge rt-f-present">Kyste &lt;rénal&gt;, à droite, 12\u00a0mm</span>'
+        '<span class="rt-badge rt-f-absent">Kyste &lt;rénal&gt;, absent</span></div>'
+    ) in card
+    assert "rt-matched" not in hit_card(hit(), FR)
 
 
 def test_reasons_name_the_words_and_the_nearest_section() -> None:

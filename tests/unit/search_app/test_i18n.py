@@ -7,11 +7,15 @@ import pytest
 
 import search_app
 from search_app.client import DownReason
+from search_app.findings import Join, Status
 from search_app.i18n import UnknownText, texts
 from search_app.vocabulary import (
+    Assertion,
+    Change,
     Facet,
     IdentifierCategory,
     Language,
+    Laterality,
     Modality,
     Mode,
     Policy,
@@ -43,6 +47,11 @@ KEYS = [
     "like",
     "paste",
     "date",
+    "finding",
+    "assertion",
+    "side",
+    "change",
+    "status",
 ]
 
 
@@ -67,6 +76,11 @@ def test_both_languages_fill_in_the_same_values(key: str) -> None:
         ("section", SectionKind),
         ("search.modes", Mode),
         ("facet", Facet),
+        ("assertion", Assertion),
+        ("side", Laterality),
+        ("change", Change),
+        ("status", Status),
+        ("finding.next", Join),
         ("quarantine.category", IdentifierCategory),
         ("quarantine.policy", Policy),
         ("quarantine.verdict", Verdict),
@@ -165,6 +179,11 @@ def test_dates_are_in_words() -> None:
 def test_a_share_is_in_whole_percents() -> None:
     assert FR.percent(0.754) == "75\u00a0%"
     assert EN.percent(1) == "100%"
+
+
+def test_sizes_have_their_unit_and_only_the_tenths_they_need() -> None:
+    assert FR.millimetres(46, 30.5) == "46 × 30,5\u00a0mm"
+    assert EN.millimetres(12.0, 7.5) == "12 × 7.5\u00a0mm"
 
 
 def test_a_missing_text_is_named() -> None:

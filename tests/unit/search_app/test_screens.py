@@ -189,7 +189,7 @@ def test_the_words_of_the_query_are_marked_in_the_report(open_app: Open) -> None
     app.switch_page("screens/report.py")
     app.query_params = {"report": report_id(0)}
     app.run()
-    assert "Petit <mark>infarctus</mark> pulmonaire" in shown(app)
+    assert "<mark>infarctus</mark> pulmonaire</span> postéro-basal" in shown(app)
     assert "1 mot de la recherche marqué" in [caption.value for caption in app.caption]
 
 

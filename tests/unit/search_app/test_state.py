@@ -3,8 +3,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from search_app.findings import MAX_ROWS, FindingRow, Join, Status
 from search_app.state import MAX_PAGE, Filters, View, read_view
-from search_app.vocabulary import Facet, Language, Modality, Mode, Region, Sex
+from search_app.vocabulary import Facet, Language, Laterality, Modality, Mode, Region, Sex
 
 ID = "0123456789abcdef0123456789abcdef"
 FULL = View(
@@ -17,6 +18,13 @@ FULL = View(
         age_max=64,
         date_from=dt.date(2019, 1, 1),
         date_to=dt.date(2023, 12, 31),
+        findings=(
+            FindingRow("nodule", status=Status.POSSIBLE, side=Laterality.RIGHT, size_min=8.5, size_max=20.0),
+            FindingRow("mass", Join.OR, side=Laterality.LEFT),
+            FindingRow("emphysema", Join.NOT),
+            FindingRow("nodule"),
+            FindingRow("nodule"),
+        ),
     ),
     mode=Mode.SEMANTIC,
     page=3,
@@ -41,6 +49,13 @@ def test_the_address_names_each_choice() -> None:
         "age_max": ["64"],
         "date_from": ["2019-01-01"],
         "date_to": ["2023-12-31"],
+        "finding": [
+            "and:nodule:possible:right:8.5:20",
+            "or:mass::left",
+            "not:emphysema",
+            "and:nodule",
+            "and:nodule",
+        ],
         "mode": ["semantic"],
         "page": ["3"],
         "lang": ["en"],
@@ -81,6 +96,17 @@ def test_an_address_has_no_place_for_a_query() -> None:
         {"record": ["0"]},
         {"record": ["1e3"]},
         {"record": ["9" * 20]},
+        {"finding": ["nodule"]},
+        {"finding": ["xor:nodule"]},
+        {"finding": ["and:Nodule droit"]},
+        {"finding": ["and:<b>"]},
+        {"finding": ["and:nodule:perhaps"]},
+        {"finding": ["and:nodule::none"]},
+        {"finding": ["and:nodule:::-1"]},
+        {"finding": ["and:nodule:::nan"]},
+        {"finding": ["and:nodule:::1e9"]},
+        {"finding": ["and:nodule:::20:8"]},
+        {"finding": ["and:nodule:::8:20:9"]},
     ],
     ids=lambda params: "-".join(f"{k}={v[0][:12]}" for k, v in params.items()),
 )
@@ -94,6 +120,17 @@ def test_a_page_beyond_what_the_api_serves_becomes_the_last() -> None:
 
 def test_a_value_given_twice_counts_once() -> None:
     assert read_view({"modality": ["CT", "bad", "CT", "MR"]}).filters.modalities == (Modality.CT, Modality.MR)
+
+
+def test_the_first_finding_of_an_address_is_never_an_alternative() -> None:
+    assert read_view({"finding": ["or:nodule", "or:mass"]}).filters.findings == (
+        FindingRow("nodule"),
+        FindingRow("mass", Join.OR),
+    )
+
+
+def test_an_address_holds_no_more_findings_than_the_api_takes() -> None:
+    assert len(read_view({"finding": ["and:nodule"] * (MAX_ROWS + 1)}).filters.findings) == MAX_ROWS
 
 
 def test_dropping_a_criterion_keeps_the_others() -> None:
