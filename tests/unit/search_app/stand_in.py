@@ -1,6 +1,7 @@
 """A small real HTTP server that keeps the API's contract over a dozen invented reports, ranking by shared words."""
 
 import contextlib
+import logging
 import re
 import socket
 import threading
@@ -272,6 +273,7 @@ def serving() -> Iterator[str]:
         thread.start()
         while not server.started:
             time.sleep(0.01)
+        logging.getLogger("uvicorn.access").disabled = True  # Streamlit reopens it; what is tested is the client's log
         try:
             yield f"http://127.0.0.1:{port}"
         finally:
