@@ -19,6 +19,9 @@ from indexer.stores.filters import Filters
 from indexer.stores.text.base import TextQuery, TextStore
 from indexer.stores.vectors.store import Similarity, VectorStore
 
+ALL = 10_000_000
+"""More reports than an embedded index holds: what passes filters on findings is told to the vectors in full."""
+
 DEPTH = 500
 """Candidates of each signal, and how far a ranking goes."""
 
@@ -184,7 +187,3 @@ def _described(ranking: Sequence[Ranked], signals: _Signals, contrary: set[str])
 def _ranks(scores: Mapping[str, float] | None) -> dict[str, int]:
     ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0])) if scores else []
     return {report_id: rank for rank, (report_id, _score) in enumerate(ordered, start=1)}
-
-
-ALL = 10_000_000
-"""More reports than an embedded index holds: what passes filters on findings is told to the vectors in full."""

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from indexer.console import Advance, err, out, progress, settings_of
+from indexer.console import adding, err, out, progress, settings_of
 from indexer.encoders.sentence_transformer import load_encoder
 from indexer.errors import UnknownReport
-from indexer.maintenance import OnReports, delete, rebuild_text, rebuild_vectors, repair
+from indexer.maintenance import delete, rebuild_text, rebuild_vectors, repair
 from indexer.pipeline import Pipeline, RunResult
 from indexer.sources.base import Source
 from indexer.sources.encoding import Encoding
@@ -139,23 +139,12 @@ def rebuild_command(
         total = foundation.catalog.counts().total
         for rebuilt in store.stores:
             with progress(f"Rebuilding the {rebuilt.value}", total) as advance:
-                on_progress = _adding(advance)
+                on_progress = adding(advance)
                 if encoder is not None and rebuilt is Store.VECTORS:
                     rebuild_vectors(foundation, encoder, on_progress)
                 else:
                     rebuild_text(foundation, on_progress)
     out.print("Rebuilt. Check it with: radiotheque status")
-
-
-def _adding(advance: Advance) -> OnReports:
-    done = 0
-
-    def count(reports: int) -> None:
-        nonlocal done
-        done += reports
-        advance(done, "")
-
-    return count
 
 
 @app.command("delete", epilog="Example: radiotheque delete 6f1c9d0e5b7a4c3d8e2f1a0b9c8d7e6f")

@@ -75,3 +75,15 @@ def _plain(label: str, total: int | None, pace: _Pace) -> Advance:
         err.print(f"{label}: {done}{of}, {rate:.1f}/s{left}{', ' + note if note else ''}", highlight=False)
 
     return advance
+
+
+def adding(advance: Advance) -> Callable[[int], None]:
+    """For work that tells how many more are done, not how many in all."""
+    done = 0
+
+    def count(more: int) -> None:
+        nonlocal done
+        done += more
+        advance(done, "")
+
+    return count

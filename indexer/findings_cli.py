@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from indexer.console import err, out, progress, settings_of
+from indexer.batching import batched
+from indexer.console import adding, err, out, progress, settings_of
 from indexer.errors import RetrievalSetError
 from indexer.language.evaluation import ORDER, Label, Result, json_lines, read_labels, report_labels, score
 from indexer.language.loading import load_lexicon
@@ -56,9 +57,7 @@ def evaluate_findings_command(
         Understanding(settings.lexicon_file, settings.analysis_workers, settings.analysis_seconds) as understanding,
         progress("Reading", len(texts)) as advance,
     ):
-        ids = list(texts)
-        for start in range(0, len(ids), _BATCH):
-            batch = ids[start : start + _BATCH]
+        for batch in batched(texts, _BATCH):
             understood = understanding.of([texts[report] for report in batch])
             found.update({r: one.findings if one else () for r, one in zip(batch, understood, strict=True)})
             advance(len(found), "")
@@ -136,15 +135,8 @@ def reanalyse_command(context: typer.Context) -> None:
     with open_foundation(settings) as foundation:
         text = TantivyText(settings.text_dir)
         try:
-            done = 0
             with progress("Reading", foundation.catalog.counts().total) as advance:
-
-                def count(reports: int) -> None:
-                    nonlocal done
-                    done += reports
-                    advance(done, "")
-
-                read, slow = reanalyse(foundation, text, count)
+                read, slow = reanalyse(foundation, text, adding(advance))
         finally:
             text.close()
         behind = foundation.catalog.counts().pending_vectors

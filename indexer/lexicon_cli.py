@@ -71,5 +71,4 @@ def stats_command(context: typer.Context) -> None:
 
 
 def _wordings(entry: Concept | Site) -> set[str]:
-    said = (entry.fr, entry.en, entry.id, *entry.words, *entry.en_words, *entry.abbreviations)
-    return {fold(wording) for wording in said}
+    return {fold(wording) for wording in (entry.id, *entry.wordings, *entry.abbreviations)}

@@ -18,8 +18,7 @@ from indexer.language.concepts import Sidedness
 from indexer.language.labels import Labels
 from indexer.language.measurements import Size, sizes
 from indexer.language.mentions import Mention, MentionReader, Place, Reading, Surroundings
-from indexer.language.scopes import Scope, assertion_at, scopes
-from indexer.language.scopes import Surroundings as ScopeSurroundings
+from indexer.language.scopes import Landmarks, Scope, assertion_at, scopes
 from indexer.language.sides import fixed_side, side_words, together, two_sides
 from indexer.language.spelling import Speller
 from indexer.language.statements import Statement, statements
@@ -159,8 +158,7 @@ class Analyser:
         tokens = statement.tokens
         places, heads = self._reader.places_and_heads(tokens, memory.exam.regions)
         sized = {i for s in own for i, t in enumerate(tokens) if s.start <= t.start < s.end}
-        around = ScopeSurroundings(tokens, {h.first for h in heads}, {p.first for p in places}, sized)
-        reach, breaks = scopes(around)
+        reach, breaks = scopes(Landmarks(tokens, {h.first for h in heads}, {p.first for p in places}, sized))
         labelled = memory.labels.read(statement, places, has_findings=bool(heads))
         memory.turn(statement)
         reading = self._reader.read(tokens, places, heads, breaks, memory.surroundings())

@@ -20,8 +20,8 @@ class Sidedness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """A part of the body. part_of: the next larger one, whose findings its own are too.
+class Entry:
+    """What has words. fr, en: its labels.
 
     words, en_words: further wordings in French (adjectives among them) and in English, in the singular.
     abbreviations: count only in capitals.
@@ -33,30 +33,35 @@ class Site:
     words: tuple[str, ...] = ()
     en_words: tuple[str, ...] = ()
     abbreviations: tuple[str, ...] = ()
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """All that it is called in words, abbreviations left out: the labels first."""
+        return (self.fr, self.en, *self.words, *self.en_words)
+
+
+@dataclass(frozen=True, slots=True)
+class Site(Entry):
+    """A part of the body. part_of: the next larger one, whose findings its own are too."""
+
     part_of: tuple[str, ...] = ()
     side: Sidedness = Sidedness.MIDLINE
     radlex: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Concept:
+class Concept(Entry):
     """A finding or diagnosis.
 
     heads, sites: one of the heads said of one of the sites, or of a part of it, is this finding.
     alone_in: regions of an exam in which a head with no site at all is this finding.
     alone: whether its own words name it without a site.
-    abbreviations: count only in capitals and, where abbreviations_in is given, in exams of those regions.
+    abbreviations_in: regions of the exams in which its abbreviations count; in all if there are none.
     denials: words that deny it by themselves.
     denied_with: findings whose denial denies it, being its signs. organ_size: its size is that of the organ.
     cim10: French CIM-10 codes, categories or subcategories. radlex: its RadLex id.
     """
 
-    id: str
-    fr: str
-    en: str
-    words: tuple[str, ...] = ()
-    en_words: tuple[str, ...] = ()
-    abbreviations: tuple[str, ...] = ()
     abbreviations_in: tuple[BodyRegion, ...] = ()
     denials: tuple[str, ...] = ()
     heads: tuple[str, ...] = ()
@@ -113,7 +118,8 @@ class Lexicon:
 
     @cached_property
     def _concept_ancestors(self) -> dict[str, frozenset[str]]:
-        return {c: _closure(c, {k: v.broader for k, v in self.concepts.items()}) for c in self.concepts}
+        broader = {key: concept.broader for key, concept in self.concepts.items()}
+        return {key: _closure(key, broader) for key in self.concepts}
 
     @cached_property
     def _concept_descendants(self) -> dict[str, frozenset[str]]:
@@ -125,7 +131,8 @@ class Lexicon:
 
     @cached_property
     def _site_wholes(self) -> dict[str, frozenset[str]]:
-        return {s: _closure(s, {k: v.part_of for k, v in self.sites.items()}) for s in self.sites}
+        part_of = {key: site.part_of for key, site in self.sites.items()}
+        return {key: _closure(key, part_of) for key in self.sites}
 
 
 def cycles(graph: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

@@ -230,6 +230,3 @@ def _size(found: list[Finding]) -> float | None:
 
 def _share(counts: tuple[int, int]) -> float | None:
     return counts[0] / counts[1] if counts[1] else None
-
-
-__all__ = ["ORDER", "Disagreement", "Label", "Result", "Score", "json_lines", "read_labels", "report_labels", "score"]

@@ -5,14 +5,13 @@ described. Only what is stated is taken; an exam of several modalities has the o
 """
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 
 from indexer.language.sides import side_words, together
+from indexer.language.tables import table
 from indexer.language.tokens import TRANSPARENT, Token, stems, tokenise
 from indexer.language.wordings import Wordings, longest
 from indexer.report import BodyRegion, ExamMetadata, Laterality, Modality, Section, SectionKind, Sex
@@ -48,13 +47,12 @@ def stated_exam(text: str, sections: Sequence[Section]) -> Stated:
     title, technique, indication = _parts(text, sections)
     told = [_words(part) for part in (title, technique, indication)]
     regions: tuple[BodyRegion, ...] = next((r for r in map(_regions, told) if r), ())
-    asked = f"{title}\n{indication}"
     return Stated(
         modality=next((m for m in map(_modality, told) if m), None),
         regions=regions,
-        sex=_sex(_words(asked)),
-        age=_age(asked),
-        contrast=_contrast(_words(f"{title}\n{technique}")),
+        sex=_sex([*told[0], *told[2]]),
+        age=_age(f"{title}\n{indication}"),
+        contrast=_contrast([*told[0], *told[1]]),
         side=next((s for s in map(_side, (title, technique, indication)) if s is not Laterality.NONE), Laterality.NONE),
         title=title,
     )
@@ -83,29 +81,29 @@ def _parts(text: str, sections: Sequence[Section]) -> tuple[str, str, str]:
 
 
 def _words(part: str) -> list[tuple[str, str]]:
-    """(table, value) of every exam word; of overlapping words of one table the longest."""
+    """(table's name, value) of every exam word; of overlapping words of one table the longest."""
     found = _exam_words().find(tokenise(part))
-    return [m.payload for table in _table() for m in longest(m for m in found if m.payload[0] == table)]
+    return [m.payload for name in table("exam_words") for m in longest(m for m in found if m.payload[0] == name)]
 
 
 def _regions(found: list[tuple[str, str]]) -> tuple[BodyRegion, ...]:
-    named = {value for table, values in found if table == "region" for value in values.split()}
+    named = {value for name, values in found if name == "region" for value in values.split()}
     return tuple(region for region in BodyRegion if region.value in named)
 
 
 def _modality(found: list[tuple[str, str]]) -> Modality | None:
-    ranks = [value for table, value in found if table == "modality"]
-    order = list(_table()["modality"])
+    ranks = [value for name, value in found if name == "modality"]
+    order = list(table("exam_words")["modality"])
     return Modality(min(ranks, key=order.index)) if ranks else None
 
 
 def _sex(found: list[tuple[str, str]]) -> Sex:
-    counts = Counter(value for table, value in found if table == "sex")
+    counts = Counter(value for name, value in found if name == "sex")
     return Sex(next(iter(counts))) if len(counts) == 1 else Sex.UNKNOWN
 
 
 def _contrast(found: list[tuple[str, str]]) -> bool | None:
-    values = {value for table, value in found if table == "contrast"}
+    values = {value for name, value in found if name == "contrast"}
     return ("with" in values) if values else None
 
 
@@ -125,25 +123,20 @@ def _side(part: str) -> Laterality:
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((files("indexer.language") / "exam_words.toml").read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=1)
 def _exam_words() -> Wordings[tuple[str, str]]:
     """Every word with its table and value; a word of several regions has them all."""
     return Wordings(
-        ((stems(word), (table, value)) for word, table, value in _meanings()),
+        ((stems(word), (name, value)) for word, name, value in _meanings()),
         key=lambda token: token.stem,
         transparent=TRANSPARENT,
     )
 
 
 def _meanings() -> Iterator[tuple[str, str, str]]:
-    for table, values in _table().items():
+    for name, values in table("exam_words").items():
         words: dict[str, list[str]] = {}
         for value, listed in values.items():
             for word in listed:
                 words.setdefault(word, []).append(value)
         for word, found in words.items():
-            yield word, table, " ".join(found)
+            yield word, name, " ".join(found)

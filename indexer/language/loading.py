@@ -196,7 +196,7 @@ def _doubles(lexicon: Lexicon, entries: Iterable[Concept] | Iterable[Site]) -> I
     """A wording must name one thing: two entries with the same would leave the choice to chance."""
     owners: dict[str, list[str]] = defaultdict(list)
     for entry in entries:
-        for wording in dict.fromkeys(fold(w) for w in (entry.fr, entry.en, *entry.words, *entry.en_words)):
+        for wording in dict.fromkeys(fold(w) for w in entry.wordings):
             owners[wording].append(entry.id)
     for wording, ids in owners.items():
         if len(ids) > 1:

@@ -8,6 +8,7 @@ the statements before were about; and last, without any site, what it means in a
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from indexer.language.concepts import Concept, Lexicon
 from indexer.language.tokens import TRANSPARENT, Token
@@ -118,7 +119,7 @@ class MentionReader:
         self, tokens: Sequence[Token], regions: frozenset[BodyRegion]
     ) -> tuple[list[Place], list[Match[Meaning]]]:
         """The sites and the findings' own words in a statement, each in order, findings over sites where they overlap."""
-        idle = {i for m in self._vocabulary.idioms.find(tokens) for i in range(m.first, m.last)}
+        idle = _tokens_of(self._vocabulary.idioms.find(tokens))
         found = [
             m
             for m in self._vocabulary.wordings.find(tokens)
@@ -127,17 +128,20 @@ class MentionReader:
         short = {(m.first, m.last) for m in found if m.payload.abbreviation}
         if short:  # "LIG" is no ligament
             found = [m for m in found if m.payload.abbreviation or (m.first, m.last) not in short]
-        heads = longest(m for m in found if not m.payload.is_site)
-        innocent = [h for h in heads if _is_innocent(h)]
-        heads = [h for h in heads if not _is_innocent(h)]
-        taken = {i for m in (*heads, *innocent) for i in range(m.first, m.last)}
-        sites = longest(m for m in found if m.payload.is_site)
-        bigger = [m for m in sites if any(h.first >= m.first and h.last <= m.last and h.words < m.words for h in heads)]
-        if bigger:  # a site's name may hold a word that elsewhere is a finding
-            covered = {i for m in bigger for i in range(m.first, m.last)}
-            heads = [h for h in heads if covered.isdisjoint(range(h.first, h.last))]
-            taken = {i for m in (*heads, *innocent) for i in range(m.first, m.last)}
-        free = longest(m for m in found if m.payload.is_site and taken.isdisjoint(range(m.first, m.last)))
+        named = longest(m for m in found if not m.payload.is_site)
+        innocent = [m for m in named if not m.payload.id]
+        heads = [m for m in named if m.payload.id]
+        sites = [m for m in found if m.payload.is_site]
+        # A site's name may hold a word that elsewhere is a finding.
+        bigger = [
+            m
+            for m in longest(sites)
+            if any(h.first >= m.first and h.last <= m.last and h.words < m.words for h in heads)
+        ]
+        covered = _tokens_of(bigger)
+        heads = [h for h in heads if covered.isdisjoint(range(h.first, h.last))]
+        taken = _tokens_of([*heads, *innocent])
+        free = longest(m for m in sites if taken.isdisjoint(range(m.first, m.last)))
         return [Place(m.payload.id, m.first, m.last) for m in free], heads
 
     def read(
@@ -153,20 +157,18 @@ class MentionReader:
         reading = Reading(places=places, after_join=joins)
         followed = [self._following(tokens, places, heads, n, breaks) for n in range(len(heads))]
         for n in range(len(heads) - 2, -1, -1):  # "épanchement ni épaississement pleural"
-            if not followed[n][0] and _joined(tokens, heads[n].last, heads[n + 1].first) and self._wants(heads[n]):
+            if followed[n][0] or not _joined(tokens, heads[n].last, heads[n + 1].first):
+                continue
+            if self._vocabulary.is_head(heads[n].payload.id):
                 followed[n] = (followed[n + 1][0], followed[n][1])
-        for n in range(len(heads) - 1):
             shared = self._lexicon.concepts[heads[n + 1].payload.id].sites
-            if shared and not followed[n][0] and _joined(tokens, heads[n].last, heads[n + 1].first):
+            if shared and not followed[n][0]:
                 reading.shared[heads[n].first] = shared[0]
         claimed = {place.first for found, _end in followed for place in found}
         reading.free = [p for p in places if p.first not in claimed]
         for head, (found, end) in zip(heads, followed, strict=True):
             reading.mentions.extend(self._mentions(head, found, end, reading, around))
         return reading
-
-    def _wants(self, head: Match[Meaning]) -> bool:
-        return self._vocabulary.is_head(head.payload.id)
 
     def _following(
         self, tokens: Sequence[Token], places: list[Place], heads: list[Match[Meaning]], n: int, breaks: frozenset[int]
@@ -312,8 +314,8 @@ def _counts(match: Match[Meaning], tokens: Sequence[Token], regions: frozenset[B
     return not (meaning.regions and regions) or not regions.isdisjoint(meaning.regions)
 
 
-def _is_innocent(match: Match[Meaning]) -> bool:
-    return not match.payload.id
+def _tokens_of(matches: Iterable[Match[Any]]) -> set[int]:
+    return {i for m in matches for i in range(m.first, m.last)}
 
 
 def _bridged(word: str, tokens: Sequence[Token], at: int, starts: dict[int, Place], found: list[Place]) -> bool:

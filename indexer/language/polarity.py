@@ -8,12 +8,11 @@ hormis ...). The cues and terminators are data, in `polarity.toml`.
 
 import re
 import sys
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
+from indexer.language.tables import table
 from indexer.words import Word, fold, words
 
 
@@ -47,7 +46,7 @@ def clauses(text: str) -> Iterator[Clause]:
 @lru_cache(maxsize=1)
 def negation_words() -> frozenset[str]:
     """Index forms of the one-word cues that deny what follows (pas, sans, aucun ...): they name nothing themselves."""
-    return frozenset(word.term for cue in _vocabulary()["cues"]["before"] if " " not in cue for word in words(cue))
+    return frozenset(word.term for cue in table("polarity")["cues"]["before"] if " " not in cue for word in words(cue))
 
 
 def _pieces(text: str, cues: _Cues) -> Iterator[str]:
@@ -85,20 +84,15 @@ def _terms(found: Iterator[Word] | list[Word]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _vocabulary() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((files("indexer.language") / "polarity.toml").read_text(encoding="utf-8"))
-
-
-@lru_cache(maxsize=1)
 def _cues() -> _Cues:
-    table = _vocabulary()
-    turning = _alternatives(table["terminators"]["words"])
+    vocabulary = table("polarity")
+    turning = _alternatives(vocabulary["terminators"]["words"])
     return _Cues(
-        before=_pattern(table["cues"]["before"]),
-        after=_pattern(table["cues"]["after"]),
-        none=_pattern(table["cues"]["pseudo"]),
+        before=_pattern(vocabulary["cues"]["before"]),
+        after=_pattern(vocabulary["cues"]["after"]),
+        none=_pattern(vocabulary["cues"]["pseudo"]),
         end=re.compile(rf"[;:!?\n]|\.(?!\d)|\b(?:{turning})(?!\w)", re.IGNORECASE),
-        hints=frozenset(w.term for kind in ("before", "after") for cue in table["cues"][kind] for w in words(cue)),
+        hints=frozenset(w.term for kind in ("before", "after") for cue in vocabulary["cues"][kind] for w in words(cue)),
     )
 
 

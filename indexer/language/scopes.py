@@ -5,13 +5,12 @@ the statement ends or turns ("mais", "hormis"). New here is the reading of lists
 what continues the list ("ni", "de", a bare noun before "ni") and ends at what begins a statement of its own.
 """
 
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from importlib.resources import files
 
+from indexer.language.tables import table
 from indexer.language.tokens import SILENT, TRANSPARENT, Token, word_key, word_keys
 from indexer.language.wordings import Match, Wordings, longest
 from indexer.report import Assertion
@@ -84,18 +83,17 @@ _BARE = 3
 """Words of a bare member of a denied list ("..., hématome récent ni dissection")."""
 
 
-class Surroundings:
-    """What scopes need to know of a statement: its tokens, and where findings, sites and sizes stand in it."""
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """What scopes need to know of a statement. findings, sites: the first tokens of each. sizes: those of measurements."""
 
-    def __init__(self, tokens: Sequence[Token], findings: set[int], sites: set[int], sizes: set[int]) -> None:
-        """findings, sites: the first tokens of each. sizes: the tokens of measurements."""
-        self.tokens = tokens
-        self.findings = findings
-        self.sites = sites
-        self.sizes = sizes
+    tokens: Sequence[Token]
+    findings: set[int]
+    sites: set[int]
+    sizes: set[int]
 
 
-def scopes(around: Surroundings) -> tuple[list[Scope], frozenset[int]]:
+def scopes(around: Landmarks) -> tuple[list[Scope], frozenset[int]]:
     """The scopes of every cue of a statement, and the tokens at which a noun phrase ends: cues and turns."""
     found = [m for m in longest(_cues().find(around.tokens)) if _is_meant(m, around.tokens)]
     breaks = frozenset(
@@ -104,15 +102,12 @@ def scopes(around: Surroundings) -> tuple[list[Scope], frozenset[int]]:
         if m.payload is not Turn.NEUTRAL and not _is_beside(m.payload) and around.tokens[m.first].word not in _JOINS
     )
     turns = {m.first: m for m in found if isinstance(m.payload, Turn)}
-    cues = [m for m in found if isinstance(m.payload, Cue)]
     made: list[Scope] = []
     previous: dict[tuple[Assertion, Reach], int] = {}
-    starts = _starts(cues)
-    for cue in cues:
+    starts = _starts(found)
+    for cue in found:
         payload = cue.payload
-        if not isinstance(payload, Cue):
-            continue
-        if payload.assertion is Assertion.ASKED and cue.first >= _ASKED_START:
+        if isinstance(payload, Turn) or (payload.assertion is Assertion.ASKED and cue.first >= _ASKED_START):
             continue
         key = (payload.assertion, payload.reach)
         reached = _reached(around, cue, payload, turns, starts, previous.get(key, 0))
@@ -160,7 +155,7 @@ def assertion_at(first: int, last: int, found: Sequence[Scope]) -> Assertion:
 
 
 def _reached(
-    around: Surroundings,
+    around: Landmarks,
     cue: Match[_Payload],
     payload: Cue,
     turns: dict[int, Match[_Payload]],
@@ -184,7 +179,7 @@ def _reached(
         yield from _nearby(around, cue)
 
 
-def _forwards(around: Surroundings, cue: Match[_Payload], turns: dict[int, Match[_Payload]], starts: list[int]) -> int:
+def _forwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_Payload]], starts: list[int]) -> int:
     tokens = around.tokens
     limit = min(len(tokens), cue.last + _FORWARDS)
     following = next((s for s in starts if s >= cue.last), limit)
@@ -212,7 +207,7 @@ def _forwards(around: Surroundings, cue: Match[_Payload], turns: dict[int, Match
     return limit
 
 
-def _list_goes_on(around: Surroundings, at: int, limit: int) -> bool:
+def _list_goes_on(around: Landmarks, at: int, limit: int) -> bool:
     """Whether a denied list goes on behind a comma."""
     tokens = around.tokens
     if at >= limit:
@@ -229,10 +224,10 @@ def _list_goes_on(around: Surroundings, at: int, limit: int) -> bool:
         return False
     joined = any(tokens[i].word in _JOINS for i in range(at, end))
     length = sum(1 for i in range(at, end) if tokens[i].is_word)
-    return (findings[0] - at <= 1 and length <= _BARE) or (joined and findings[0] - at <= 1)
+    return findings[0] - at <= 1 and (joined or length <= _BARE)
 
 
-def _backwards(around: Surroundings, cue: Match[_Payload], turns: dict[int, Match[_Payload]], floor: int) -> int:
+def _backwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_Payload]], floor: int) -> int:
     tokens = around.tokens
     stop = max(floor, cue.first - _BACKWARDS)
     at = cue.first
@@ -250,13 +245,13 @@ def _backwards(around: Surroundings, cue: Match[_Payload], turns: dict[int, Matc
     return stop
 
 
-def _is_list_comma(around: Surroundings, comma: int, end: int) -> bool:
+def _is_list_comma(around: Landmarks, comma: int, end: int) -> bool:
     """Whether a comma joins members of a list that is denied at its end ("fracture, luxation ni tassement non vus")."""
     words = around.tokens[comma + 1 : end]
-    return any(t.word in _JOINS for t in words) and not any(i in around.sites for i in range(comma + 1, comma + 2))
+    return any(t.word in _JOINS for t in words) and comma + 1 not in around.sites
 
 
-def _nearby(around: Surroundings, cue: Match[_Payload]) -> Iterator[tuple[int, int]]:
+def _nearby(around: Landmarks, cue: Match[_Payload]) -> Iterator[tuple[int, int]]:
     tokens = around.tokens
     start = cue.first
     while (
@@ -280,9 +275,9 @@ def _in_phrase(token: Token) -> bool:
     return token.is_word or token.word in SILENT
 
 
-def _starts(cues: Sequence[Match[_Payload]]) -> dict[Assertion, list[int]]:
+def _starts(found: Sequence[Match[_Payload]]) -> dict[Assertion, list[int]]:
     starts: dict[Assertion, list[int]] = {a: [] for a in Assertion}
-    for cue in cues:
+    for cue in found:
         if isinstance(cue.payload, Cue) and cue.payload.reach is Reach.BEFORE:
             starts[cue.payload.assertion].append(cue.first)
     return starts
@@ -290,13 +285,13 @@ def _starts(cues: Sequence[Match[_Payload]]) -> dict[Assertion, list[int]]:
 
 @lru_cache(maxsize=1)
 def _cues() -> Wordings[_Payload]:
-    table = tomllib.loads((files("indexer.language") / "cues.toml").read_text(encoding="utf-8"))
+    vocabulary = table("cues")
     wordings: list[tuple[str, _Payload]] = []
     for name, assertion in _TABLES.items():
-        for reach, words in table[name].items():
+        for reach, words in vocabulary[name].items():
             wordings.extend((wording, Cue(assertion, Reach(reach))) for wording in words)
     for turn in Turn:
-        wordings.extend((wording, turn) for wording in table[turn.value]["words"])
+        wordings.extend((wording, turn) for wording in vocabulary[turn.value]["words"])
     keyed = ((word_keys(form), payload) for wording, payload in wordings for form in _inflected(wording))
     return Wordings(keyed, key=word_key, transparent=SILENT)
 

@@ -6,15 +6,14 @@ letter in a long one ("Indicaiton :"). A report of several exams has each sectio
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.resources import files
 from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extractOne
 
+from indexer.language.tables import table
 from indexer.report import Section, SectionKind
 from indexer.words import fold
 
@@ -138,7 +137,7 @@ def _trimmed(text: str, kind: SectionKind, start: int, end: int) -> tuple[Sectio
 @lru_cache(maxsize=1)
 def heading_names() -> dict[str, SectionKind]:
     """Folded heading -> section kind, from `headings.toml`."""
-    return {fold(name): SectionKind(kind) for kind, names in _table()["headings"].items() for name in names}
+    return {fold(name): SectionKind(kind) for kind, names in table("headings")["headings"].items() for name in names}
 
 
 @lru_cache(maxsize=1)
@@ -148,12 +147,12 @@ def _long_names() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _leading() -> dict[str, SectionKind]:
-    return {fold(word): SectionKind(kind) for kind, words in _table()["leading"].items() for word in words}
+    return {fold(word): SectionKind(kind) for kind, words in table("headings")["leading"].items() for word in words}
 
 
 @lru_cache(maxsize=1)
 def _innocent() -> frozenset[str]:
-    return frozenset(fold(word) for word in _table()["innocent"]["words"])
+    return frozenset(fold(word) for word in table("headings")["innocent"]["words"])
 
 
 @lru_cache(maxsize=1)
@@ -161,10 +160,5 @@ def _openers() -> dict[SectionKind, re.Pattern[str]]:
     """Section kind -> pattern of the folded beginnings of its lines."""
     return {
         SectionKind(kind): re.compile(rf"(?:{'|'.join(re.escape(fold(words)) for words in beginnings)})\b")
-        for kind, beginnings in _table()["openers"].items()
+        for kind, beginnings in table("headings")["openers"].items()
     }
-
-
-@lru_cache(maxsize=1)
-def _table() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((files("indexer.language") / "headings.toml").read_text(encoding="utf-8"))

@@ -22,7 +22,7 @@ MAX_TOKENS = 400
 
 @dataclass(slots=True)
 class Statement:
-    """Tokens of one statement. line: its number in the section's lines; paragraph: likewise, by blank lines.
+    """Tokens of one statement. line: its number in the section's lines.
 
     bullet: it is an item of a list. opens_line: it is the first of its line.
     """
@@ -30,40 +30,36 @@ class Statement:
     tokens: Sequence[Token]
     section: SectionKind
     line: int
-    paragraph: int
     opens_line: bool
     bullet: bool
 
 
 def statements(text: str, tokens: Sequence[Token], section: SectionKind) -> Iterator[Statement]:
     """The statements in the tokens of a section, in order."""
-    line = paragraph = begun_line = 0
+    line = begun_line = 0
     opens = True
     begun = 0
     for i, token in enumerate(tokens):
         if token.word == "\n":
             if _is_wrapped(text, tokens, begun, i):
                 continue
-            yield from _cut(tokens[begun:i], section, line, paragraph, opens_line=opens)
-            blank = i + 1 < len(tokens) and tokens[i + 1].word == "\n"
-            line, paragraph, begun, opens = line + 1, paragraph + blank, i + 1, True
+            yield from _cut(tokens[begun:i], section, line, opens_line=opens)
+            line, begun, opens = line + 1, i + 1, True
             begun_line = i + 1
         elif token.word in _ENDING and _ends(tokens, i):
-            yield from _cut(tokens[begun : i + 1], section, line, paragraph, opens_line=opens)
+            yield from _cut(tokens[begun : i + 1], section, line, opens_line=opens)
             begun, opens = i + 1, begun_line > i
-    yield from _cut(tokens[begun:], section, line, paragraph, opens_line=opens)
+    yield from _cut(tokens[begun:], section, line, opens_line=opens)
 
 
-def _cut(
-    tokens: Sequence[Token], section: SectionKind, line: int, paragraph: int, *, opens_line: bool
-) -> Iterator[Statement]:
+def _cut(tokens: Sequence[Token], section: SectionKind, line: int, *, opens_line: bool) -> Iterator[Statement]:
     said = [t for t in tokens if t.word != "\n"]
     start = 0
     while start < len(said) and not said[start].is_word and said[start].word not in ("?", "("):
         start += 1
     bullet = opens_line and any(t.word in _BULLETS for t in said[:start])
     for first in range(start, len(said), MAX_TOKENS):
-        yield Statement(said[first : first + MAX_TOKENS], section, line, paragraph, opens_line, bullet)
+        yield Statement(said[first : first + MAX_TOKENS], section, line, opens_line, bullet)
 
 
 def _ends(tokens: Sequence[Token], i: int) -> bool:

@@ -5,14 +5,13 @@ own; other hyphens and apostrophes only separate.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 import Stemmer
 
+from indexer.language.tables import table
 from indexer.words import fold
 
 _TOKEN = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*|[^\w\s]|_|\n")
@@ -141,15 +140,11 @@ def stem_of(word: str) -> str:
 
 @lru_cache(maxsize=1)
 def _distinct() -> dict[str, str]:
-    return {fold(word) + ending: fold(word) for word in matching_words()["distinct"] for ending in ("", "e", "s", "es")}
+    return {
+        fold(word) + ending: fold(word) for word in table("matching")["distinct"] for ending in ("", "e", "s", "es")
+    }
 
 
 @lru_cache(maxsize=1)
 def _prefixes() -> frozenset[str]:
-    return frozenset(matching_words()["prefixes"])
-
-
-@lru_cache(maxsize=1)
-def matching_words() -> dict[str, list[str]]:
-    """What matching knows beside the lexicon, from `matching.toml`."""
-    return tomllib.loads((files("indexer.language") / "matching.toml").read_text(encoding="utf-8"))
+    return frozenset(table("matching")["prefixes"])

@@ -20,7 +20,7 @@ from indexer.language.analyser import ANALYSER_VERSION, Analyser, load_analyser
 from indexer.language.exam import completed, stated_exam
 from indexer.language.loading import lexicon_digest
 from indexer.language.sections import split_sections
-from indexer.report import ExamMetadata, Finding, Section
+from indexer.report import MASK, ExamMetadata, Finding, Section
 
 _CHUNK = 8
 _WORTH_WORKERS = 64
@@ -44,7 +44,7 @@ class Task:
     metadata: ExamMetadata
 
     def __repr__(self) -> str:
-        return "Task([...])"
+        return f"Task({MASK})"
 
 
 def analysis_version(own: Path | None = None) -> str:

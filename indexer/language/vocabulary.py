@@ -7,7 +7,8 @@ from pathlib import Path
 
 from indexer.language.concepts import Concept, Lexicon, Site
 from indexer.language.loading import load_lexicon
-from indexer.language.tokens import SILENT, TRANSPARENT, matching_words, stem_of, stems, tokenise, word_key, word_keys
+from indexer.language.tables import table
+from indexer.language.tokens import SILENT, TRANSPARENT, stem_of, stems, tokenise, word_key, word_keys
 from indexer.language.wordings import Wordings
 from indexer.report import BodyRegion
 from indexer.words import fold
@@ -40,7 +41,7 @@ class Vocabulary:
             modifiers=modifier_stems(),
         )
         self.idioms: Wordings[None] = Wordings(
-            ((word_keys(idiom), None) for idiom in matching_words()["idioms"]), key=word_key, transparent=SILENT
+            ((word_keys(idiom), None) for idiom in table("matching")["idioms"]), key=word_key, transparent=SILENT
         )
         self._made: dict[str, list[Concept]] = {}
         for concept in lexicon.concepts.values():
@@ -86,7 +87,7 @@ class Vocabulary:
     def words(self) -> frozenset[str]:
         """Every folded word of the lexicon, for the mending of typing errors."""
         entries: list[Concept | Site] = [*self.lexicon.concepts.values(), *self.lexicon.sites.values()]
-        wordings = (w for e in entries for w in (e.fr, e.en, *e.words, *e.en_words))
+        wordings = (w for e in entries for w in e.wordings)
         return frozenset(t.word for w in wordings for t in tokenise(w) if t.is_word and t.word not in TRANSPARENT)
 
     def _compose(self, head: str, site: str) -> str | None:
@@ -129,7 +130,7 @@ def load_vocabulary(own: Path | None = None) -> Vocabulary:
 @lru_cache(maxsize=1)
 def modifier_stems() -> frozenset[str]:
     """Stems of the words that may stand inside a wording."""
-    return frozenset(stem_of(fold(word)) for word in matching_words()["modifiers"])
+    return frozenset(stem_of(fold(word)) for word in table("matching")["modifiers"])
 
 
 def _wordings(lexicon: Lexicon) -> Iterator[tuple[str, Meaning]]:
@@ -146,7 +147,7 @@ def _wordings(lexicon: Lexicon) -> Iterator[tuple[str, Meaning]]:
         yield from _words_of(site, is_site=True)
         for wording in site.abbreviations:
             yield wording, Meaning(site.id, is_site=True, abbreviation=_letters(wording))
-    for wording in matching_words()["innocent"]:
+    for wording in table("matching")["innocent"]:
         yield wording, Meaning("", is_site=False)
 
 
@@ -156,7 +157,7 @@ def _letters(wording: str) -> str:
 
 def _words_of(entry: Concept | Site, *, is_site: bool) -> Iterator[tuple[str, Meaning]]:
     seen = set()
-    for wording in (entry.fr, entry.en, *entry.words, *entry.en_words):
+    for wording in entry.wordings:
         key = stems(wording)
         if key and key not in seen:
             seen.add(key)
