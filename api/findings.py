@@ -9,14 +9,13 @@ from api.schemas import (
     FindingCriterionSchema,
     FindingSchema,
 )
+from indexer.documents import stated_findings
 from indexer.errors import QueryError
 from indexer.language.concepts import Concept, Lexicon
-from indexer.pipeline import stated_findings
-from indexer.report import Assertion, Finding, Laterality
+from indexer.report import AFFIRMED, Assertion, Finding, Laterality
 from indexer.stores.filters import FindingClause, FindingCriterion
 from indexer.words import folded_words
 
-_AFFIRMING = frozenset((Assertion.PRESENT, Assertion.UNCERTAIN))
 _BOTH = {side: frozenset((side, Laterality.BILATERAL)) for side in (Laterality.LEFT, Laterality.RIGHT)}
 
 
@@ -27,7 +26,7 @@ def to_clauses(schemas: Iterable[FindingClauseSchema], lexicon: Lexicon) -> tupl
         criteria = tuple(_criterion(one, lexicon) for one in schema.any_of)
         clauses.append(FindingClause(criteria, schema.excluded))
         if not schema.excluded and len(criteria) == 1 and criteria[0].assertions == {Assertion.ABSENT}:
-            affirmed = FindingCriterion(criteria[0].concept, assertions=_AFFIRMING, sides=criteria[0].sides)
+            affirmed = FindingCriterion(criteria[0].concept, assertions=AFFIRMED, sides=criteria[0].sides)
             clauses.append(FindingClause((affirmed,), excluded=True))
     return tuple(clauses)
 

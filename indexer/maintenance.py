@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.batching import batched
+from indexer.documents import encode, text_document
 from indexer.encoders.base import Encoder
 from indexer.errors import EncoderMismatch, InputError, StoreDamaged
 from indexer.files import exchange_folders
 from indexer.language.understanding import Task, Understanding
-from indexer.pipeline import GATE_REASONS, NAMESPACE, Pipeline, encode, raw_of, text_document, understood
+from indexer.pipeline import GATE_REASONS, NAMESPACE, Pipeline, raw_of, understood
 from indexer.report import RawReport, Report
 from indexer.sources.base import Rejected
 from indexer.stores.catalog.base import QuarantineEntry, ReportState, Store, Verdict

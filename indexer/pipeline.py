@@ -12,26 +12,19 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
+from indexer.documents import encode, text_document
 from indexer.encoders.base import Encoder
-from indexer.encoders.passages import passages_of
 from indexer.errors import RadiothequeError
-from indexer.language.concepts import Lexicon
 from indexer.language.detection import language_of
-from indexer.language.loading import load_lexicon
-from indexer.language.polarity import clauses
 from indexer.language.understanding import Task, Understanding, Understood
-from indexer.passage import EncodedReport
 from indexer.privacy.gate import RULES_VERSION, Gate, Screened, load_gate
-from indexer.report import Finding, IdentifierCategory, RawReport, Report, SectionKind
+from indexer.report import IdentifierCategory, RawReport, Report
 from indexer.sources.base import Fault, Rejected, Source
 from indexer.sources.mapping import IDENTIFYING_FIELDS, Field
 from indexer.sources.metadata import MetadataFault, parse_metadata
 from indexer.steps import OnStep, Step, unobserved
 from indexer.stores.catalog.base import Quarantined, QuarantineReason, RunCounts, RunOutcome, Store
-from indexer.stores.filters import StatedFinding
-from indexer.stores.text.base import TextDocument
 from indexer.workspace import Workspace
 
 OnProgress = Callable[[RunCounts], None]
@@ -49,8 +42,6 @@ _LANGUAGE_CHARS = 200
 _LANGUAGE_SURE = 0.95
 GATE_REASONS = (QuarantineReason.IDENTIFIER, QuarantineReason.GATE_FAULT)
 """Why the gate holds a report back; an operator may release it."""
-_ASSERTING = (SectionKind.PREAMBLE, SectionKind.RESULTS, SectionKind.CONCLUSION)
-"""Sections whose words state something: what the indication asks is neither affirmed nor denied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,39 +311,6 @@ class Pipeline:
 def understood(report: Report, found: Understood, version: str) -> Report:
     """A report with what was found in its text, by the analyser of this version."""
     return replace(report, sections=found.sections, findings=found.findings, metadata=found.metadata, analysis=version)
-
-
-def encode(reports: Sequence[Report], encoder: Encoder) -> list[EncodedReport]:
-    """The reports with their passages' vectors; equal passages are encoded once."""
-    passages = [passages_of(report, encoder) for report in reports]
-    texts = list(dict.fromkeys(p.text for found in passages for p in found))
-    number = {text: i for i, text in enumerate(texts)}
-    vectors = encoder.encode_passages(texts)
-    return [
-        EncodedReport(report, tuple(found), vectors[[number[p.text] for p in found]])
-        for report, found in zip(reports, passages, strict=True)
-    ]
-
-
-def text_document(report: Report, own: Path | None) -> TextDocument:
-    """A report as the full text takes it, with the words that it affirms and denies. own: an institution's lexicon file."""
-    stated = [c for s in report.sections if s.kind in _ASSERTING for c in clauses(report.text[s.start : s.end])]
-    affirmed, denied = tuple(c.affirmed for c in stated), tuple(c.denied for c in stated)
-    return TextDocument(report, affirmed, denied, stated_findings(report.findings, load_lexicon(own)))
-
-
-def stated_findings(findings: Iterable[Finding], lexicon: Lexicon) -> tuple[StatedFinding, ...]:
-    """Findings as filters see them. One whose concept the lexicon no longer has counts as nothing but itself."""
-    return tuple(
-        StatedFinding(
-            lexicon.ancestors(f.concept) if f.concept in lexicon.concepts else frozenset((f.concept,)),
-            f.assertion,
-            f.laterality,
-            f.section,
-            max(f.measurement.current, default=None) if f.measurement else None,
-        )
-        for f in findings
-    )
 
 
 def _language(text: str, otherwise: str) -> str:

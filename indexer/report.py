@@ -76,6 +76,10 @@ class Assertion(StrEnum):
     ASKED = "asked"
 
 
+AFFIRMED = frozenset((Assertion.PRESENT, Assertion.UNCERTAIN))
+"""What a report says is there, or may be."""
+
+
 class Laterality(StrEnum):
     """The side of a finding."""
 

@@ -14,7 +14,14 @@ PACKAGES = ("indexer", "api", "search_app")
 
 ROOMS = ("indexer.sources", "indexer.privacy", "indexer.language", "indexer.encoders")
 STORES = ("indexer.stores.catalog", "indexer.stores.text", "indexer.stores.vectors")
-ABOVE = ("indexer.pipeline", "indexer.workspace", "indexer.maintenance", "indexer.console", "indexer.cli")
+ABOVE = (
+    "indexer.documents",
+    "indexer.pipeline",
+    "indexer.workspace",
+    "indexer.maintenance",
+    "indexer.console",
+    "indexer.cli",
+)
 """What puts the rooms to use: no room knows it. Every `*_cli` counts as well."""
 
 FLOOR = ("indexer.report", "indexer.errors", "indexer.settings", "indexer.steps", "indexer.stores.filters")

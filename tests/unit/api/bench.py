@@ -12,11 +12,11 @@ import numpy as np
 from api.query import ParsedQuery, parse_query
 from api.retrieval import Found, QueryEncoder, Question, search
 from api.schemas import SearchMode
+from indexer.documents import text_document
 from indexer.encoders.base import Encoder
 from indexer.encoders.passages import passages_of
 from indexer.language.sections import split_sections
 from indexer.passage import EncodedReport, EncoderIdentity, Vectors
-from indexer.pipeline import text_document
 from indexer.report import BodyRegion, ExamMetadata, Modality, Report, Sex
 from indexer.stores.filters import Filters
 from indexer.stores.text.base import TextStore

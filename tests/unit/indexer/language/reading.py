@@ -2,7 +2,8 @@
 
 from functools import lru_cache
 
-from indexer.language.analyser import Analyser, Exam, load_analyser
+from indexer.language.analyser import Analyser, load_analyser
+from indexer.language.memory import Exam
 from indexer.report import BodyRegion, Finding, Section, SectionKind
 
 

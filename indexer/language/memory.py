@@ -1,0 +1,115 @@
+"""What a section's statements leave for those behind them: topic, side, label, the finding named last, sizes of organs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from indexer.language.labels import Labels
+from indexer.language.mentions import Mention, Reading, Surroundings
+from indexer.language.scopes import Scope
+from indexer.language.sides import together
+from indexer.language.statements import Statement
+from indexer.language.tokens import Token
+from indexer.report import Assertion, BodyRegion, Change, Laterality, SectionKind
+
+_SIDED = frozenset((BodyRegion.UPPER_LIMB, BodyRegion.LOWER_LIMB))
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """What is known of the exam. side: of the limb or breast examined. sites: those that its title names."""
+
+    regions: frozenset[BodyRegion] = frozenset()
+    side: Laterality = Laterality.NONE
+    sites: tuple[str, ...] = ()
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether all that is seen is on the exam's side."""
+        return self.side is not Laterality.NONE and bool(self.regions) and self.regions <= _SIDED
+
+
+@dataclass(slots=True)
+class Stated:
+    """A mention in the making."""
+
+    mention: Mention
+    assertion: Assertion
+    side: Laterality
+    tokens: Sequence[Token]
+    section: SectionKind
+    current: list[float] = field(default_factory=list)
+    prior: list[float] = field(default_factory=list)
+    change: Change | None = None
+
+
+class Memory:
+    """What the statements of a section leave for those behind them."""
+
+    _TOPIC_STATEMENTS = 3
+
+    def __init__(self, exam: Exam, labels: Labels, organ_sizes: dict[str, list[float]]) -> None:
+        self.exam = exam
+        self.organ_sizes = organ_sizes
+        self.labels = labels
+        self.side = exam.side
+        self.carried: Assertion | None = None
+        self.last: Stated | None = None
+        self._topics: tuple[str, ...] = ()
+        self._topic_side = Laterality.NONE
+        self._age = 0
+        self._line = -1
+
+    def turn(self, statement: Statement) -> None:
+        """A new statement begins."""
+        if self.carried is not None and not (statement.bullet or statement.line == self._line):
+            self.carried = None
+        self._age += 1
+        if self._age > self._TOPIC_STATEMENTS:
+            self._topics, self._topic_side = (), Laterality.NONE
+
+    def surroundings(self) -> Surroundings:
+        """For the mentions of the next statement."""
+        return Surroundings(self.exam.regions, self.labels.sites, (*self._topics, *self.exam.sites))
+
+    def side_for(self, mention: Mention) -> Laterality:
+        """The side of a finding that its statement gives none."""
+        if mention.inherited is not None and mention.inherited in self.labels.sites:
+            said = self.labels.side
+        elif mention.inherited is not None and mention.inherited in self._topics:
+            said = self._topic_side
+        else:
+            said = self.labels.side
+        return self.exam.side if said is Laterality.NONE and self.exam.one_sided else said
+
+    def learn(
+        self,
+        statement: Statement,
+        reading: Reading,
+        stated: list[Stated],
+        sides: dict[int, Laterality],
+        reach: Sequence[Scope],
+        labelled: int,
+    ) -> None:
+        """Take in a statement that was read."""
+        tokens = statement.tokens
+        if labelled:
+            self.labels.take_side(together([s for i, s in sides.items() if i < labelled]))
+        if reading.free:
+            first = reading.free[0]
+            self._topics = tuple(dict.fromkeys(p.site for p in reading.free[:3]))
+            self._topic_side = together([s for i, s in sides.items() if first.first <= i <= first.last + 1])
+            self._age = 0
+        elif stated and stated[-1].mention.site:
+            self._topics = (stated[-1].mention.site,)
+            self._topic_side = stated[-1].side
+            self._age = 0
+        if sides:
+            said = sides[max(sides)]
+            if said in (Laterality.LEFT, Laterality.RIGHT):
+                self.side = said
+        self.last = stated[-1] if stated else (self.last if not reading.free else None)
+        if tokens and tokens[-1].word == ":" and not stated:
+            denied = [s for s in reach if s.assertion is Assertion.ABSENT and s.end >= len(tokens) - 1]
+            if denied:
+                self.carried = Assertion.ABSENT
+        self._line = statement.line

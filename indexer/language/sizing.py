@@ -1,0 +1,144 @@
+"""Which finding each size of a statement is of, and which are an organ's."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from indexer.language.concepts import Lexicon
+from indexer.language.measurements import Size
+from indexer.language.memory import Memory, Stated
+from indexer.language.mentions import Place, Reading
+from indexer.language.sides import names_it
+from indexer.language.tokens import Token
+from indexer.report import AFFIRMED, Assertion
+
+_OF_THE_LARGEST = re.compile(
+    r"\b(?:plus (?:gros|grosse|grande?|volumineu(?:x|se))|(?:dont )?(?:l['’]un|l['’]une|certaine?s?|les plus gros(?:ses)?)|largest|biggest)\b",
+    re.IGNORECASE,
+)
+"""The size behind it is of the findings just named, whatever place is named in between."""
+_VAGUE = frozenset(
+    (
+        "lesion",
+        "nodule",
+        "mass",
+        "cyst",
+        "focal_liver_lesion",
+        "lung_nodule",
+        "lung_mass",
+        "breast_mass",
+        "renal_mass",
+        "ovarian_mass",
+    )
+)
+
+
+class Sizing:
+    """Gives sizes to findings with one lexicon."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+
+    def assign(
+        self,
+        stated: list[Stated],
+        reading: Reading,
+        tokens: Sequence[Token],
+        own: list[Size],
+        memory: Memory,
+        text: str,
+    ) -> None:
+        """Give each size of a statement to its finding, or keep it as an organ's."""
+        for size in own:
+            target = self._measured(stated, reading, tokens, size, memory, text)
+            if target is None:
+                self._keep_organ_size(reading, tokens, size, memory)
+                continue
+            (target.prior if size.prior else target.current).extend(size.values)
+        for lesion, named in pairwise(stated):  # "lésion de 12 mm : angiome"
+            if lesion.current and not named.current and self._is_the_same(lesion, named):
+                named.current.extend(lesion.current)
+                named.prior.extend(lesion.prior)
+
+    def _is_the_same(self, lesion: Stated, named: Stated) -> bool:
+        """Whether a finding names what a vaguer one before it in the statement is."""
+        if named.assertion not in AFFIRMED or lesion.assertion is not Assertion.PRESENT:
+            return False
+        kinds = self._lexicon.ancestors(named.mention.concept)
+        vague = lesion.mention.concept
+        between = lesion.tokens[lesion.mention.last : named.mention.first]
+        linked = names_it(between) or any(t.word == ":" for t in between)
+        return vague != named.mention.concept and (vague in kinds or ("lesion" in kinds and vague in _VAGUE and linked))
+
+    def _keep_organ_size(self, reading: Reading, tokens: Sequence[Token], size: Size, memory: Memory) -> None:
+        """Remember the size of an organ, for its enlargement stated elsewhere ("flèche hépatique : 180 mm")."""
+        organs = [p.site for p in reading.free if tokens[p.first].start < size.start][-1:] or memory.labels.sites[:1]
+        for site in organs:
+            if not size.prior:
+                memory.organ_sizes.setdefault(site, []).extend(size.values)
+
+    def _measured(
+        self,
+        stated: list[Stated],
+        reading: Reading,
+        tokens: Sequence[Token],
+        size: Size,
+        memory: Memory,
+        text: str,
+    ) -> Stated | None:
+        """The finding that a size is of: the nearest before it, unless an organ of its own stands between; else the
+        nearest behind it; else that of the statement before.
+        """
+        before = [s for s in stated if tokens[s.mention.first].start < size.start]
+        organs = [p for p in reading.free if tokens[p.first].start < size.start]
+        if _OF_THE_LARGEST.search(text, tokens[0].start, size.start):
+            return _most_like(before) if before else memory.last
+        if before:
+            last = before[-1]
+            between = [
+                p
+                for p in organs
+                if tokens[p.first].start > tokens[last.mention.last - 1].start
+                and not _used(p, stated)
+                and not self._may_be_of(last, p)
+            ]
+            if not between:
+                return _most_like(before)
+            return next((s for s in stated if self._is_of(s, between[-1])), None)
+        behind = [s for s in stated if tokens[s.mention.first].start >= size.end]
+        if behind and not (organs and not self._is_of(behind[0], organs[-1])):
+            return behind[0]
+        if organs or stated:
+            return None
+        return memory.last
+
+    def _may_be_of(self, stated: Stated, place: Place) -> bool:
+        """Whether a finding may be at a place: a part of its site, or of those that it is at home in."""
+        wholes = self._lexicon.wholes(place.site)
+        concept = self._lexicon.concepts[stated.mention.concept]
+        return stated.mention.site in wholes or any(s in wholes for s in concept.sites)
+
+    def _is_of(self, stated: Stated, place: Place) -> bool:
+        concept = self._lexicon.concepts[stated.mention.concept]
+        wholes = self._lexicon.wholes(place.site)
+        kinds = self._lexicon.ancestors(concept.id)
+        sites = {s for kind in kinds for s in self._lexicon.concepts[kind].sites}
+        return (stated.mention.site in wholes or not sites.isdisjoint(wholes)) and concept.sized_by_organ
+
+    def size_enlargements(self, stated: list[Stated], organ_sizes: dict[str, list[float]]) -> None:
+        """An enlarged organ has the largest size stated for it anywhere, if its mentions state none."""
+        sized = {one.mention.concept for one in stated if one.current}
+        for one in stated:
+            concept = self._lexicon.concepts[one.mention.concept]
+            if concept.sized_by_organ and concept.id not in sized and one.assertion is Assertion.PRESENT:
+                one.current.extend(v for site in concept.sites for v in organ_sizes.get(site, ()))
+
+
+def _used(place: Place, stated: list[Stated]) -> bool:
+    return any(s.mention.place == place for s in stated)
+
+
+def _most_like(before: list[Stated]) -> Stated:
+    """The last affirmed of the findings before a size, or the last one."""
+    affirmed = [s for s in before if s.assertion is not Assertion.ABSENT]
+    return affirmed[-1] if affirmed and before[-1].assertion is Assertion.ABSENT else before[-1]
