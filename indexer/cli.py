@@ -19,7 +19,7 @@ from indexer.sources.encoding import Encoding
 from indexer.sources.mapping import Mapping
 from indexer.sources.opening import SourceKind, open_source
 from indexer.stores.catalog.base import RunCounts, Store
-from indexer.workspace import make_data_dir, open_foundation, open_workspace, require_index
+from indexer.workspace import has_catalog, make_data_dir, open_foundation, open_workspace, require_index
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -60,9 +60,9 @@ def index_command(
     with err.status("Loading the encoder ..."):
         encoder = load_encoder(settings)
     with ExitStack() as stack:
-        if dry_run and not settings.catalog_path.exists():  # there is nothing to compare with, and nothing to make
+        if dry_run and not has_catalog(settings):  # there is nothing to compare with, and nothing to make
             temporary = stack.enter_context(TemporaryDirectory(prefix="radiotheque-"))
-            settings = settings.model_copy(update={"data_dir": Path(temporary)})
+            settings = settings.in_folder(Path(temporary))
         workspace = stack.enter_context(open_workspace(settings, encoder.identity))
         pipeline = Pipeline(workspace, encoder, namespace=namespace)
         with progress("Indexing", _expected(opened, limit)) as advance:

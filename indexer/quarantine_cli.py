@@ -16,8 +16,7 @@ from indexer.maintenance import release, retry
 from indexer.pipeline import identifiers_of
 from indexer.report import IdentifierCategory
 from indexer.stores.catalog.base import QuarantineEntry, Verdict
-from indexer.stores.catalog.catalog import open_catalog
-from indexer.workspace import open_foundation, open_workspace, require_index
+from indexer.workspace import catalog_of, open_foundation, open_workspace, require_index
 
 app = typer.Typer(no_args_is_help=True, help="Records that were not indexed: why, where they are, and another try.")
 
@@ -31,7 +30,7 @@ def list_command(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many to show.")] = 100,
 ) -> None:
     """Show what was kept aside, with reason and place, never with text."""
-    with open_catalog(settings_of(context).catalog_path, read_only=True) as catalog:
+    with catalog_of(settings_of(context), read_only=True) as catalog:
         entries = catalog.quarantine.list(include_resolved=all_, limit=limit)
         counts = catalog.quarantine.count()
     if not entries:
@@ -55,7 +54,7 @@ def list_command(
 @app.command("show", epilog="Example: radiotheque quarantine show 12")
 def show_command(context: typer.Context, number: Annotated[int, typer.Argument(help="As `list` shows it.")]) -> None:
     """Show one record with its text, on this terminal only."""
-    with open_catalog(settings_of(context).catalog_path, read_only=True) as catalog:
+    with catalog_of(settings_of(context), read_only=True) as catalog:
         entry = catalog.quarantine.get(number)
         if entry is None:
             raise InputError(f"no quarantined record has the number {number}; see: radiotheque quarantine list")

@@ -5,13 +5,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from indexer.errors import SettingsError
 from indexer.report import IdentifierCategory, Policy
 
 BUNDLED = "bundled"
+POSTGRESQL = "postgresql://"
 
 
 class Device(StrEnum):
@@ -30,6 +31,15 @@ class Settings(BaseSettings):
     data_dir: Annotated[Path, Field(description="Folder of the catalog, the indexes, the key and the models.")] = (
         Path.home() / ".local" / "share" / "radiotheque"
     )
+    catalog_url: Annotated[
+        SecretStr | None,
+        Field(
+            description="`postgresql://user@host:port/database` of the catalog; by default a SQLite file in the data folder."
+        ),
+    ] = None
+    catalog_pool: Annotated[
+        int, Field(ge=2, le=500, description="The most connections that one process keeps to a PostgreSQL catalog.")
+    ] = 8
     encoder: Annotated[
         str, Field(description="`bundled` (multilingual-e5-small), or a sentence-transformers model's name or path.")
     ] = BUNDLED
@@ -81,6 +91,14 @@ class Settings(BaseSettings):
         float, Field(gt=0, description="How often, in seconds, the API looks for a newer snapshot.")
     ] = 2.0
 
+    @field_validator("catalog_url")
+    @classmethod
+    def _a_server_or_none(cls, value: SecretStr | None) -> SecretStr | None:
+        stated = value.get_secret_value() if value else ""
+        if stated and not stated.startswith(POSTGRESQL):
+            raise ValueError(f"wanted: {POSTGRESQL}user@host:port/database, or nothing for a file in the data folder")
+        return value if stated else None
+
     @model_validator(mode="after")
     def _off_is_acknowledged(self) -> Self:
         if self.privacy_policy is Policy.OFF and not self.privacy_off_acknowledged:
@@ -89,8 +107,17 @@ class Settings(BaseSettings):
 
     @property
     def catalog_path(self) -> Path:
-        """The SQLite file of the catalog."""
+        """The SQLite file of the catalog, where no server keeps it."""
         return self.data_dir / "catalog.sqlite"
+
+    @property
+    def catalog_location(self) -> Path | str:
+        """Where the catalog is: its file, or its URL, which may hold a password."""
+        return self.catalog_url.get_secret_value() if self.catalog_url else self.catalog_path
+
+    def in_folder(self, data_dir: Path) -> Self:
+        """The same settings for an index of its own in another folder, its catalog included."""
+        return self.model_copy(update={"data_dir": data_dir, "catalog_url": None})
 
     @property
     def text_dir(self) -> Path:

@@ -18,10 +18,10 @@ from indexer.privacy.gate import RULES_VERSION
 from indexer.report import Policy
 from indexer.settings import BUNDLED, Settings
 from indexer.stores.catalog.base import Run
-from indexer.stores.catalog.catalog import Catalog, open_catalog
+from indexer.stores.catalog.catalog import Catalog
 from indexer.stores.vectors.segments import fingerprints
 from indexer.stores.vectors.snapshot import Snapshot, open_snapshot
-from indexer.workspace import make_data_dir, open_text, require_index
+from indexer.workspace import catalog_of, has_catalog, make_data_dir, open_text, require_index
 
 app = typer.Typer(no_args_is_help=True)
 _GIB = 1 << 30
@@ -32,7 +32,7 @@ def status_command(context: typer.Context) -> None:
     """Say what is indexed, and prove that the stores agree. Exit code 1 if they do not."""
     settings = settings_of(context)
     require_index(settings)
-    with open_catalog(settings.catalog_path, read_only=True) as catalog:
+    with catalog_of(settings, read_only=True) as catalog:
         snapshot = open_snapshot(settings.vectors_dir)
         text = open_text(settings)
         held = fingerprints(snapshot.segments) if snapshot else iter(())
@@ -62,7 +62,7 @@ def _say_gate(settings: Settings) -> None:
 def _summary(settings: Settings, catalog: Catalog, snapshot: Snapshot | None, agreements: list[Agreement]) -> Table:
     counts = catalog.counts()
     table = Table("what", "value", title=f"Index in {settings.data_dir}", title_justify="left")
-    table.add_row("catalog", f"{counts.total} reports")
+    table.add_row("catalog", f"{counts.total} reports" + (f", {catalog.place}" if settings.catalog_url else ""))
     for agreement in agreements:
         wrong = [
             f"{len(found)} {name}"
@@ -160,12 +160,13 @@ def _data(settings: Settings) -> str:
 
 
 def _index(settings: Settings) -> str:
-    if not settings.catalog_path.exists():
+    if not has_catalog(settings):
         return "none yet: radiotheque index FILE"
-    with open_catalog(settings.catalog_path, read_only=True) as catalog:
+    with catalog_of(settings, read_only=True) as catalog:
         total = catalog.counts().total
+        place = catalog.place
     snapshot = open_snapshot(settings.vectors_dir)
-    return f"{total} reports, snapshot {snapshot.name if snapshot else 'none'} verified"
+    return f"{total} reports in {place}, snapshot {snapshot.name if snapshot else 'none'} verified"
 
 
 _CHECKS = (

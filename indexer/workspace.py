@@ -13,7 +13,7 @@ from indexer.passage import EncoderIdentity
 from indexer.privacy.pseudonyms import Pseudonyms, load_key
 from indexer.settings import Settings
 from indexer.steps import OnStep, unobserved
-from indexer.stores.catalog.catalog import Catalog, open_catalog
+from indexer.stores.catalog.catalog import Catalog, is_catalog, open_catalog
 from indexer.stores.text.base import TextStore
 from indexer.stores.text.tantivy import TantivyText
 from indexer.stores.vectors.snapshot import SnapshotWriter
@@ -50,7 +50,7 @@ def open_foundation(settings: Settings) -> Iterator[Foundation]:
 
     Raises StoreLocked if another process writes, KeyMismatch.
     """
-    with write_lock(settings.data_dir), open_catalog(settings.catalog_path) as catalog:
+    with write_lock(settings.data_dir), catalog_of(settings) as catalog, catalog.held():
         pseudonyms = load_key(settings.key_path, catalog.workspace.get_fact(KEY_FACT))
         catalog.workspace.set_fact(KEY_FACT, pseudonyms.check_value)
         for folder in (settings.text_dir, settings.vectors_dir):
@@ -83,9 +83,19 @@ def open_text(settings: Settings) -> TextStore:
     return TantivyText(settings.text_dir)
 
 
+def catalog_of(settings: Settings, *, read_only: bool = False) -> Catalog:
+    """The catalog that the settings name, file or server; raises what `open_catalog` does."""
+    return open_catalog(settings.catalog_location, read_only=read_only, pool=settings.catalog_pool)
+
+
+def has_catalog(settings: Settings) -> bool:
+    """Whether there is a catalog where the settings say; raises StoreUnavailable if its server cannot be reached."""
+    return settings.catalog_path.exists() if settings.catalog_url is None else is_catalog(settings.catalog_location)
+
+
 def require_index(settings: Settings) -> None:
     """Raise StoreUnavailable if nothing was indexed yet, for commands that would only make an empty index."""
-    if not settings.catalog_path.exists():
+    if not has_catalog(settings):
         raise StoreUnavailable(f"there is no index in {settings.data_dir}; make one with: radiotheque index FILE")
 
 

@@ -11,11 +11,13 @@ import pytest
 from indexer.encoders.bundled import ensure_unpacked
 from indexer.encoders.sentence_transformer import SentenceTransformerEncoder, load_encoder
 from indexer.settings import Device, Settings
+from tests.rig.parts import REQUIRE_ALL as _REQUIRE_ALL
 from tests.tiny_model import write_tiny_model
+
+pytest_plugins = ["tests.rig.postgres"]
 
 _SEED = 20260
 _KEPT_MODELS = "RADIOTHEQUE_TEST_MODELS"
-_REQUIRE_ALL = "RADIOTHEQUE_TEST_REQUIRE_ALL"
 
 # Set when this file is loaded, before any library reads them, so that processes that tests start have them too.
 os.environ["TZ"] = "Europe/Paris"

@@ -1,18 +1,24 @@
-"""The connection to the catalog's database: a SQLite file today, a PostgreSQL server by its URL later."""
+"""The connection to the catalog's database: a SQLite file by its path, or a PostgreSQL server by its URL."""
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from indexer.errors import StoreUnavailable
-from indexer.stores.catalog import sqlite
+from indexer.stores.catalog import postgresql, sqlite
 from indexer.stores.catalog.faults import translated
+from indexer.stores.catalog.statements import WRITES
 
-BACKENDS = ("sqlite", "postgresql")
+POOL = 8
+"""Connections that one process keeps open, unless it is told otherwise."""
+
+_POOL_SECONDS = 30
+_FILE_CONNECTIONS = 64  # those to a file cost next to nothing
 
 
 class Database:
@@ -22,25 +28,44 @@ class Database:
         """place: the file or server as messages name it."""
         self.place = place
         self._engine = engine
-        self._writer = engine.execution_options(**{sqlite.WRITES: True})
+        self._served = engine.dialect.name == "postgresql"
+        self._reader = engine.execution_options(**postgresql.READING) if self._served else engine
+        self._writer = engine.execution_options(**{WRITES: True})
+        self._hold: postgresql.Hold | None = None
         self._read_only = read_only
         self._closed = False
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads; it never waits for a writer."""
+        """A transaction that only reads, and sees one moment; it never waits for a writer."""
         self._require_open()
-        with translated(self.place), self._engine.begin() as connection:
+        with translated(self.place), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that may write: committed when the block ends, rolled back if it raises."""
-        self._require_open()
-        if self._read_only:
-            raise StoreUnavailable(f"the catalog {self.place} was opened for reading only; open it for writing")
-        with translated(self.place), self._writer.begin() as connection:
+        self._require_writable()
+        with translated(self.place), self._begin_writing() as connection:
             yield connection
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let no other process index into a database on a server until the block ends.
+
+        A file is held by the lock of the data folder that it lies in. Raises StoreLocked if another process holds it.
+        """
+        self._require_writable()
+        if not self._served:
+            yield
+            return
+        with translated(self.place):
+            self._hold = postgresql.Hold(self._engine)
+        try:
+            yield
+        finally:
+            self._hold.release()
+            self._hold = None
 
     def close(self) -> None:
         """Close every connection; closing twice does nothing."""
@@ -48,27 +73,52 @@ class Database:
         with translated(self.place):
             self._engine.dispose()
 
+    def _begin_writing(self) -> AbstractContextManager[Connection]:
+        return self._hold.begin() if self._hold else self._writer.begin()
+
+    def _require_writable(self) -> None:
+        self._require_open()
+        if self._read_only:
+            raise StoreUnavailable(f"the catalog {self.place} was opened for reading only; open it for writing")
+
     def _require_open(self) -> None:
         # A disposed engine would quietly open new connections.
         if self._closed:
             raise StoreUnavailable(f"the catalog {self.place} is closed; open it again")
 
 
-def open_database(location: Path | str, *, read_only: bool = False) -> Database:
-    """The database at a path or a URL. Nothing is read yet.
+def open_database(location: Path | str, *, read_only: bool = False, pool: int = POOL) -> Database:
+    """The database at a path or a URL. Nothing is read yet. pool: the most connections to a server, one more for a writer.
 
     Raises StoreUnavailable if the URL cannot be understood or its driver is missing.
     """
     url = _url_of(location)
     backend = url.get_backend_name()
-    if backend not in BACKENDS:
-        raise StoreUnavailable(f"no catalog can be kept in {backend!r}; valid: {', '.join(BACKENDS)}")
-    if backend == "sqlite":
-        path = _file_of(url)
-        engine = _engine(sqlite.sqlite_url(path, read_only=read_only))
-        sqlite.prepare(engine, read_only=read_only)
-        return Database(engine, str(path), read_only=read_only)
-    return Database(_engine(url), f"{url.database} on {url.host or 'this machine'}", read_only=read_only)
+    opening = _OPENING.get(backend)
+    if opening is None:
+        raise StoreUnavailable(f"no catalog can be kept in {backend!r}; valid: {', '.join(_OPENING)}")
+    return opening(url, read_only, pool)
+
+
+def _open_file(url: URL, read_only: bool, _pool: int) -> Database:  # noqa: FBT001
+    path = _file_of(url)
+    engine = _engine(
+        sqlite.sqlite_url(path, read_only=read_only), pool_size=POOL, max_overflow=_FILE_CONNECTIONS - POOL
+    )
+    sqlite.prepare(engine, read_only=read_only)
+    return Database(engine, str(path), read_only=read_only)
+
+
+def _open_server(url: URL, read_only: bool, pool: int) -> Database:  # noqa: FBT001
+    # Pinged before use: a connection goes stale when the server is restarted.
+    engine = _engine(
+        postgresql.session_url(url), pool_size=pool, max_overflow=0, pool_timeout=_POOL_SECONDS, pool_pre_ping=True
+    )
+    postgresql.prepare(engine)
+    return Database(engine, f"{url.database} on {url.host or 'this machine'}", read_only=read_only)
+
+
+_OPENING = {"sqlite": _open_file, "postgresql": _open_server}
 
 
 def _url_of(location: Path | str) -> URL:
@@ -76,8 +126,10 @@ def _url_of(location: Path | str) -> URL:
         return URL.create("sqlite", database=str(location))
     try:
         return make_url(location)
-    except SQLAlchemyError as exc:
-        raise StoreUnavailable("the catalog's URL cannot be understood; wanted: backend://user@host/database") from exc
+    except (SQLAlchemyError, ValueError):
+        # Not `from exc`: the error quotes the URL, and with it a password.
+        message = "the catalog's URL cannot be understood; wanted: postgresql://user@host:port/database"
+        raise StoreUnavailable(message) from None
 
 
 def _file_of(url: URL) -> Path:
@@ -86,19 +138,12 @@ def _file_of(url: URL) -> Path:
     return Path(url.database)
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, **pool: Any) -> Engine:
     # At DEBUG the engine would write rows, and with them report texts, to the log.
     log = logging.getLogger("sqlalchemy.engine.Engine.catalog")
     log.setLevel(max(logging.INFO, log.getEffectiveLevel()))
     try:
-        return create_engine(
-            url,
-            hide_parameters=True,
-            logging_name="catalog",
-            pool_size=8,
-            max_overflow=56,
-            pool_pre_ping=url.get_backend_name() != "sqlite",  # a file's connection does not go stale
-        )
+        return create_engine(url, hide_parameters=True, logging_name="catalog", **pool)
     except (ImportError, SQLAlchemyError) as exc:
         message = f"the driver of {url.drivername!r} is not installed; install it, or keep the catalog in a file"
         raise StoreUnavailable(message) from exc

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, event
 
+from indexer.stores.catalog.statements import WRITES
+
 BUSY_SECONDS = 10.0
-WRITES = "catalog_writes"  # the execution option of a connection that is going to write
 
 _ALL = ("PRAGMA foreign_keys=ON", "PRAGMA cache_size=-65536", "PRAGMA cell_size_check=ON")
 _WRITERS = (

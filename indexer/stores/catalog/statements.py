@@ -8,6 +8,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from indexer.stores.catalog.tables import CatalogTable
 
+WRITES = "catalog_writes"
+"""The execution option of a connection that is going to write."""
+
 CHUNK = 500
 """Ids in one IN list: far below the limit of bound parameters of either database."""
 

@@ -6,7 +6,7 @@ holds the text, which is written once. Kept together, recording a state would re
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, Dialect, Index, LargeBinary, MetaData, Text, case, or_
+from sqlalchemy import ColumnElement, Dialect, Index, LargeBinary, MetaData, String, Text, case, or_
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
@@ -35,6 +35,30 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+class Unstorable(ValueError):
+    """Text that PostgreSQL cannot hold, and that SQLite is not given either."""
+
+
+class PlainString(TypeDecorator[str]):
+    """Short text from outside, without NUL."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """What is stored. Raises Unstorable."""
+        if value is not None and "\0" in value:
+            raise Unstorable("NUL")
+        return value
+
+
+class PlainText(PlainString):
+    """Long text from outside, without NUL."""
+
+    impl = Text
+    cache_ok = True
 
 
 class AnyText(TypeDecorator[str]):
@@ -87,7 +111,7 @@ class ReportRow(CatalogTable, table=True):
     sex: str
     age: int | None
     exam_date: dt.date | None
-    site: str | None
+    site: str | None = Field(sa_type=PlainString)
     language: str
     fingerprint: str
     text_fingerprint: str | None
@@ -104,7 +128,7 @@ class ContentRow(CatalogTable, table=True):
     __tablename__ = "report_content"
 
     report_id: str = Field(primary_key=True, foreign_key="report.report_id", ondelete="CASCADE")
-    text: str = Field(sa_type=Text)
+    text: str = Field(sa_type=PlainText)
     sections: str = Field(sa_type=Text)
     findings: str = Field(sa_type=Text)
 
@@ -138,8 +162,8 @@ class DecisionRow(CatalogTable, table=True):
     decision_id: int | None = Field(default=None, primary_key=True)
     entry: int = Field(foreign_key="quarantine.entry_id")
     verdict: str
-    who: str
-    why: str = Field(sa_type=Text)
+    who: str = Field(sa_type=PlainString)
+    why: str = Field(sa_type=PlainText)
     at: dt.datetime = Field(sa_type=UtcDateTime)
 
 
@@ -149,7 +173,7 @@ class FactRow(CatalogTable, table=True):
     __tablename__ = "workspace_fact"
 
     name: str = Field(primary_key=True)
-    value: str = Field(sa_type=Text)
+    value: str = Field(sa_type=PlainText)
 
 
 def _differs(held: str | None) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, column, inspect, select, table
 
 from indexer.errors import StoreError, StoreUnavailable
+from indexer.stores.catalog import postgresql
 from indexer.stores.catalog.database import Database
 from indexer.stores.catalog.tables import CatalogTable
 
@@ -32,8 +33,16 @@ def upgrade(database: Database) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     with database.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            postgresql.require_utf8(connection, database.place)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def has_tables(database: Database) -> bool:
+    """Whether a catalog's tables were made, of whatever version. Raises StoreError if the database is something else's."""
+    with database.reading() as connection:
+        return _version(connection, database.place) is not None
 
 
 def require_current(database: Database) -> None:
@@ -52,7 +61,7 @@ def _version(connection: Connection, place: str) -> str | None:
     tables = set(inspect(connection).get_table_names())
     if _VERSION.name not in tables:
         if tables & set(CatalogTable.metadata.tables):
-            raise StoreError(f"the database {place} has tables but no version: it is not a catalog; use another file")
+            raise StoreError(f"the database {place} has tables but no version: it is not a catalog; use another")
         return None
     found: str | None = connection.execute(select(_VERSION.c.version_num)).scalar_one_or_none()
     if found is not None and found not in VERSIONS:

@@ -7,10 +7,10 @@ def test_a_fact_that_was_never_set_is_none(catalog):
     assert catalog.workspace.get_fact("encoder") is None
 
 
-def test_a_fact_outlives_the_connection(catalog, path):
+def test_a_fact_outlives_the_connection(catalog, location):
     catalog.workspace.set_fact("encoder", "modèle é 🫁")
     catalog.close()
-    with open_catalog(path) as later:
+    with open_catalog(location) as later:
         assert later.workspace.get_fact("encoder") == "modèle é 🫁"
 
 

@@ -60,12 +60,12 @@ def test_what_the_gate_met_is_kept_with_the_run(catalog):
     assert catalog.runs.get(run + 1) is None
 
 
-def test_a_run_left_running_is_interrupted_by_the_next(catalog, path):
+def test_a_run_left_running_is_interrupted_by_the_next(catalog, location):
     finished = catalog.runs.begin([], {})
     catalog.runs.end(finished, COUNTS, RunOutcome.FINISHED, {"name": 2})
     killed = catalog.runs.begin([], {})
     catalog.runs.count(killed, COUNTS)
-    with open_catalog(path) as later:
+    with open_catalog(location) as later:
         latest = later.runs.begin([], {})
         runs = {run.run_id: run for run in later.runs.recent(10)}
     assert list(runs) == [latest, killed, finished]

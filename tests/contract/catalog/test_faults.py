@@ -9,16 +9,19 @@ import traceback
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import insert, update
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from indexer.errors import StoreDamaged, StoreError, StoreLocked, StoreUnavailable
+from indexer.errors import StoreDamaged, StoreError, StoreLocked
 from indexer.report import ExamMetadata, Origin, Report
-from indexer.stores.catalog import open_catalog, sqlite
+from indexer.stores.catalog import open_catalog
 from indexer.stores.catalog.base import Quarantined, QuarantineReason, Store
+from indexer.stores.catalog.database import Database
 from indexer.stores.catalog.faults import translated
+from indexer.stores.catalog.tables import ContentRow, FactRow
+from tests.contract.catalog.engines import Backend, only
 
-ROOT = Path(__file__).parents[5]
+ROOT = Path(__file__).parents[3]
 MARKER = "zzmarqueurzz"
 
 FILL = """
@@ -108,6 +111,7 @@ def test_a_file_that_is_no_database_is_damaged(path):
         open_catalog(path)
 
 
+@only(Backend.SQLITE)
 def test_a_page_that_was_overwritten_is_damage_and_not_an_answer(catalog, run, path, many_reports):
     catalog.reports.stage(many_reports(500), run)
     catalog.close()
@@ -118,6 +122,7 @@ def test_a_page_that_was_overwritten_is_damage_and_not_an_answer(catalog, run, p
         damaged.reports.get([key for key, _ in damaged.reports.walk()])
 
 
+@only(Backend.SQLITE)
 def test_a_file_cut_short_is_damaged(catalog, run, path, many_reports):
     catalog.reports.stage(many_reports(500), run)
     catalog.close()
@@ -126,15 +131,10 @@ def test_a_file_cut_short_is_damaged(catalog, run, path, many_reports):
         damaged.reports.get([key for key, _ in damaged.reports.walk()])
 
 
-@pytest.mark.parametrize(
-    ("error", "kind", "reason"),
-    [
-        (PoolTimeout("x"), StoreLocked, "try again"),
-        (OperationalError("SELECT", {}, Exception("no server")), StoreUnavailable, "cannot be opened"),
-    ],
-)
-def test_errors_that_are_not_sqlites_are_translated_too(error, kind, reason):
-    with pytest.raises(kind, match=f"the catalog here .*{reason}") as caught, translated("here"):
+def test_a_pool_with_every_connection_in_use_says_so():
+    error = PoolTimeout("x")
+    said = r"here has no connection free.*RADIOTHEQUE_CATALOG_POOL"
+    with pytest.raises(StoreLocked, match=said) as caught, translated("here"):
         raise error
     assert caught.value.__cause__ is error
 
@@ -178,14 +178,28 @@ def quarantine_in_no_run(catalog):
     catalog.quarantine.add([Quarantined(QuarantineReason.NUL, Origin("a.csv", 1), raw=MARKER)], 99)
 
 
+def stage_a_nul(catalog):
+    catalog.reports.stage([marked(text=f"{MARKER}\0")], 1)
+
+
+def set_a_fact_with_a_nul(catalog):
+    catalog.workspace.set_fact("encoder", f"{MARKER}\0")
+
+
 def settle_while_locked(catalog):
-    with open_catalog(catalog._database.place) as other, other._database.writing():
+    other = Database(catalog._database._engine, "there", read_only=False)
+    with other.writing():
         catalog.reports.settle(Store.TEXT, {MARKER: MARKER})
+
+
+def insert_the_same_key_again(catalog):
+    with catalog._database.writing() as connection:
+        connection.execute(insert(FactRow), [{"name": MARKER, "value": MARKER}] * 2)
 
 
 def read_damaged_fields(catalog):
     with catalog._database.writing() as connection:
-        connection.exec_driver_sql("UPDATE report_content SET findings = ?", (f'["{MARKER}',))
+        connection.execute(update(ContentRow).values(findings=f'["{MARKER}'))
     catalog.reports.get([MARKER])
 
 
@@ -199,6 +213,9 @@ def read_a_missing_table(catalog):
     "fault",
     [
         stage_in_no_run,
+        stage_a_nul,
+        set_a_fact_with_a_nul,
+        insert_the_same_key_again,
         stage_a_surrogate,
         stage_an_impossible_age,
         stage_a_wrong_type,
@@ -208,12 +225,11 @@ def read_a_missing_table(catalog):
         read_a_missing_table,
     ],
 )
-def test_no_error_and_no_log_says_what_is_in_a_report(path, caplog, monkeypatch, fault):
-    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+def test_no_error_and_no_log_says_what_is_in_a_report(location, caplog, short_waits, fault):
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, logger="sqlalchemy")
     caplog.set_level(logging.NOTSET, logger="sqlalchemy.engine.Engine.catalog")
-    with open_catalog(path) as catalog:
+    with open_catalog(location) as catalog:
         catalog.reports.stage([marked()], catalog.runs.begin([], {}))
         assert catalog.reports.get([MARKER]) == {MARKER: marked()}
         with pytest.raises(StoreError, match=r"^the catalog ") as caught:

@@ -1,0 +1,1 @@
+"""Contract suites: one for a store, run over every engine, real servers included."""
