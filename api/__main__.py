@@ -9,6 +9,7 @@ from rich.markup import escape
 
 import api.cli
 import api.demo
+import indexer.catalog_cli
 import indexer.cli
 import indexer.findings_cli
 import indexer.lexicon_cli
@@ -43,6 +44,7 @@ for area in _AREAS:
     app.add_typer(area)
 app.add_typer(indexer.quarantine_cli.app, name="quarantine")
 app.add_typer(indexer.lexicon_cli.app, name="lexicon")
+app.add_typer(indexer.catalog_cli.app, name="catalog")
 
 
 @app.callback()

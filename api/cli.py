@@ -239,7 +239,7 @@ def _temporary_index(settings: Settings, corpus: Path, folder: Path) -> Settings
     settings.models_dir.mkdir(parents=True, exist_ok=True)
     (folder / "models").symlink_to(settings.models_dir.resolve())
     # A set is measured whole: its texts stay in this folder, which is gone when the command ends.
-    own = settings.model_copy(update={"data_dir": folder, "privacy_policy": Policy.OFF})
+    own = settings.in_folder(folder).model_copy(update={"privacy_policy": Policy.OFF})
     encoder = load_encoder(own)
     source = open_source(corpus, Mapping.parse(["id=_id", "text=text"]))
     with (

@@ -66,7 +66,7 @@ def demo_command(
     seed: Annotated[int, typer.Option(help="Another seed, other reports.")] = _SEED,
 ) -> None:
     """Invent reports, index them, start the API and the front end, and say where to look. A second run starts at once."""
-    settings = settings_of(context).model_copy(update={"data_dir": data_dir.absolute()})
+    settings = settings_of(context).in_folder(data_dir.absolute())
     api_port, app_port = _free_ports(settings.api_port, settings.app_port)
     _index_demo(settings, reports, seed)
     with _running(settings, api_port, app_port) as address:
@@ -113,6 +113,7 @@ def _running(settings: Settings, api_port: int, app_port: int) -> Iterator[str]:
     environment = {
         **os.environ,
         "RADIOTHEQUE_DATA_DIR": str(settings.data_dir),
+        "RADIOTHEQUE_CATALOG_URL": "",
         "RADIOTHEQUE_API_URL": api,
         "RADIOTHEQUE_APP_PORT": str(app_port),
     }

@@ -11,11 +11,11 @@ from indexer.errors import RadiothequeError, StoreUnavailable
 from indexer.language.concepts import Lexicon
 from indexer.language.loading import load_lexicon
 from indexer.settings import Settings
-from indexer.stores.catalog.catalog import Catalog, open_catalog
+from indexer.stores.catalog.catalog import Catalog
 from indexer.stores.text.base import TextStore
 from indexer.stores.vectors.snapshot import current_name
 from indexer.stores.vectors.store import VectorStore, open_vectors
-from indexer.workspace import open_text
+from indexer.workspace import catalog_of, has_catalog, open_text
 
 _log = logging.getLogger(__name__)
 _DIED = "the stores could not be opened because of a defect; the API's log has it: radiotheque doctor may tell more"
@@ -92,9 +92,9 @@ class Engine:
 
     def _open(self, encoder: Encoder) -> OpenStores:
         settings = self._settings
-        if not settings.catalog_path.exists():
+        if not has_catalog(settings):
             raise StoreUnavailable(_NO_INDEX.format(folder=settings.data_dir))
-        catalog = open_catalog(settings.catalog_path, read_only=True)
+        catalog = catalog_of(settings, read_only=True)
         try:
             vectors = open_vectors(settings.vectors_dir, encoder.identity)
             return OpenStores(catalog, open_text(settings), vectors, encoder, self.lexicon)

@@ -204,7 +204,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        settings = read_settings(data_dir=(options.folder or Path(temporary)).absolute())
+        settings = read_settings().in_folder((options.folder or Path(temporary)).absolute())
         there = settings.catalog_path.exists()
         indexing = {} if there else index(settings, options.reports)
         rate = encode_rate(settings)

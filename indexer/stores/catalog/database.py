@@ -100,6 +100,12 @@ def open_database(location: Path | str, *, read_only: bool = False, pool: int = 
     return opening(url, read_only, pool)
 
 
+def has_password(location: str) -> bool:
+    """Whether a URL states a password. Raises StoreUnavailable if it cannot be understood."""
+    url = _url_of(location)
+    return url.password is not None or "password" in url.query
+
+
 def _open_file(url: URL, read_only: bool, _pool: int) -> Database:  # noqa: FBT001
     path = _file_of(url)
     engine = _engine(

@@ -83,7 +83,7 @@ def translated(place: str) -> Iterator[None]:
     """Raise what the database raises as StoreError's kin. place: the file or server, for the message."""
     try:
         yield
-    except (UnicodeEncodeError, OverflowError):
+    except (UnicodeEncodeError, OverflowError, Unstorable):
         # Not `from exc`: a UnicodeEncodeError carries the whole text and shows it in its repr.
         raise _error(_UNSTORABLE, place) from None
     except (SQLAlchemyError, sqlite3.Error) as exc:
