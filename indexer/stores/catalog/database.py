@@ -148,8 +148,11 @@ def _engine(url: URL, **pool: Any) -> Engine:
     # At DEBUG the engine would write rows, and with them report texts, to the log.
     log = logging.getLogger("sqlalchemy.engine.Engine.catalog")
     log.setLevel(max(logging.INFO, log.getEffectiveLevel()))
+    # The pool logs the traceback of every connection that died; whoever used it gets the error anyway, translated.
+    logging.getLogger("sqlalchemy.pool.impl.QueuePool.catalog").setLevel(logging.CRITICAL)
+    names = {"logging_name": "catalog", "pool_logging_name": "catalog"}
     try:
-        return create_engine(url, hide_parameters=True, logging_name="catalog", **pool)
+        return create_engine(url, hide_parameters=True, **names, **pool)
     except (ImportError, SQLAlchemyError) as exc:
         message = f"the driver of {url.drivername!r} is not installed; install it, or keep the catalog in a file"
         raise StoreUnavailable(message) from exc

@@ -60,6 +60,7 @@ _NO_ROOM: _Diagnosis = (StoreUnavailable, "has no memory or connection left for 
 # PostgreSQL's SQLSTATE, or the class that it begins with (appendix A of its manual).
 _BY_SQLSTATE = {
     "08": _AWAY,
+    "0A000": _UNWRITABLE,  # a standby cannot begin a transaction that writes
     "22": _UNSTORABLE,
     "23": _REFUSED,
     "25006": _UNWRITABLE,

@@ -83,7 +83,7 @@ class Hold:
         self._connection.close()
 
     def _begun(self) -> RootTransaction:
-        if not self._connection.invalidated:
+        if not (self._connection.closed or self._connection.invalidated):
             try:
                 return self._connection.begin()
             except DBAPIError as exc:
