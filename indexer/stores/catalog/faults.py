@@ -112,12 +112,11 @@ def _sqlite_diagnosis(cause: sqlite3.Error) -> _Diagnosis:
 
 def _served_error(exc: DBAPIError, cause: BaseException, place: str) -> StoreError:
     """The error of a server, by its code and the code's name, which say nothing of any report."""
-    if (
-        exc.statement is None
-    ):  # there was no connection yet: the driver's words name host and user, and say what is wrong
+    code = str(getattr(cause, "sqlstate", None) or "")
+    if exc.statement is None and not (code or exc.connection_invalidated):
+        # There was no connection yet: the driver's words name host and user, and say what is wrong.
         kind, advice = _UNREACHED
         return kind(f"the catalog {place} {advice} ({' '.join(str(cause).split())})")
-    code = str(getattr(cause, "sqlstate", None) or "")
     found = next((_BY_SQLSTATE[code[:n]] for n in range(5, 1, -1) if code[:n] in _BY_SQLSTATE), None)
     if found is None:
         classes = (_BY_CLASS.get(base.__name__) for base in type(cause).__mro__)
