@@ -77,7 +77,8 @@ def search_command(
     )
     with err.status("Opening the index ..."):
         stores = _open(settings)
-    answer = run_search(request, stores)
+    with stores.catalog:
+        answer = run_search(request, stores)
     if as_json:
         typer.echo(answer.model_dump_json(indent=1))
     else:

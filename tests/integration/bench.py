@@ -103,7 +103,7 @@ class Bench:
 
     def held(self) -> Held:
         """What every store holds, read from the stores themselves."""
-        with open_catalog(self.data / "catalog.sqlite", read_only=True) as catalog:
+        with open_catalog(self.settings().catalog_location, read_only=True) as catalog:
             known = {report_id: state.fingerprint for report_id, state in catalog.reports.walk()}
         snapshot = open_snapshot(self.data / "vectors")
         return {
@@ -116,7 +116,7 @@ class Bench:
         return current_name(self.data / "vectors")
 
     def runs(self) -> list[Run]:
-        with open_catalog(self.data / "catalog.sqlite", read_only=True) as catalog:
+        with open_catalog(self.settings().catalog_location, read_only=True) as catalog:
             return catalog.runs.recent(100)
 
 

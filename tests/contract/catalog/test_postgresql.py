@@ -139,7 +139,8 @@ def test_more_threads_than_connections_wait_for_one(location, many_reports):
         catalog.reports.stage(reports, catalog.runs.begin([], {}))
         with ThreadPoolExecutor(16) as threads:
             found = list(threads.map(lambda report: catalog.reports.get([report.report_id]), reports))
-        (held,) = catalog._database._engine.connect().exec_driver_sql(OPEN).one()
+        with catalog._database.reading() as connection:
+            held = connection.exec_driver_sql(OPEN).scalar_one()
     assert found == [{report.report_id: report} for report in reports]
     assert held <= 2
 

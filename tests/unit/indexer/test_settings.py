@@ -18,6 +18,8 @@ from indexer.settings import BUNDLED, Device, Settings, read_settings
         ("RADIOTHEQUE_API_PORT", "98765"),
         ("RADIOTHEQUE_SNAPSHOT_POLL_SECONDS", "-98765"),
         ("RADIOTHEQUE_MAX_TEXT_CHARS", "zzmarqueur"),
+        ("RADIOTHEQUE_CATALOG_URL", "mysql://zzmarqueur@host/x"),
+        ("RADIOTHEQUE_CATALOG_POOL", "98765"),
     ],
 )
 def test_a_bad_value_is_named_by_its_variable_and_not_shown(
@@ -77,6 +79,26 @@ def test_every_path_is_below_the_data_folder(tmp_path: Path) -> None:
             settings.key_path,
         )
     ] == ["catalog.sqlite", "text", "vectors", "models", "pseudonyms.key"]
+
+
+def test_a_catalog_on_a_server_is_found_by_its_url_and_its_password_is_not_shown(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "postgresql://user:zzmarqueur@host/base"
+    monkeypatch.setenv("RADIOTHEQUE_CATALOG_URL", url)
+    settings = read_settings(data_dir=elsewhere)
+    assert settings.catalog_location == url
+    assert "zzmarqueur" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+def test_without_a_url_and_in_a_folder_of_its_own_the_catalog_is_a_file(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RADIOTHEQUE_CATALOG_URL", "")
+    assert read_settings(data_dir=elsewhere).catalog_location == elsewhere / "catalog.sqlite"
+    monkeypatch.setenv("RADIOTHEQUE_CATALOG_URL", "postgresql://user@host/base")
+    own = read_settings(data_dir=elsewhere, index_batch=7).in_folder(elsewhere / "own")
+    assert (own.catalog_location, own.index_batch) == (elsewhere / "own" / "catalog.sqlite", 7)
 
 
 def test_every_setting_has_one_line_of_help() -> None:
