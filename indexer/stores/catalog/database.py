@@ -121,7 +121,8 @@ def _open_server(url: URL, read_only: bool, pool: int) -> Database:  # noqa: FBT
         postgresql.session_url(url), pool_size=pool, max_overflow=0, pool_timeout=_POOL_SECONDS, pool_pre_ping=True
     )
     postgresql.prepare(engine)
-    return Database(engine, f"{url.database} on {url.host or 'this machine'}", read_only=read_only)
+    host = url.host or url.query.get("host") or "this machine"
+    return Database(engine, f"{url.database} on {host}", read_only=read_only)
 
 
 _OPENING = {"sqlite": _open_file, "postgresql": _open_server}

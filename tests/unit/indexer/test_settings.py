@@ -103,3 +103,9 @@ def test_without_a_url_and_in_a_folder_of_its_own_the_catalog_is_a_file(
 
 def test_every_setting_has_one_line_of_help() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_the_documentation_lists_every_setting() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "settings.md").read_text(encoding="utf-8")
+    missing = [name for name in Settings.model_fields if f"| `RADIOTHEQUE_{name.upper()}` |" not in text]
+    assert missing == []
