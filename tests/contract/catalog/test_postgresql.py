@@ -1,6 +1,8 @@
 """What only a catalog on a server has: who may index, what a restart costs, what a refusal says, and a password to keep."""
 
+import hashlib
 import logging
+import shutil
 import subprocess
 import sys
 import time
@@ -11,11 +13,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from indexer.errors import StoreError, StoreLocked, StoreUnavailable
+from indexer.errors import StorageFull, StoreError, StoreLocked, StoreUnavailable
 from indexer.stores.catalog import open_catalog, postgresql
 from indexer.stores.catalog.base import Store
 from indexer.stores.catalog.database import open_database
 from tests.contract.catalog.engines import Backend, only
+from tests.rig.parts import missing
 from tests.rig.postgres import PASSWORD, USER
 
 pytestmark = only(Backend.POSTGRESQL)
@@ -267,3 +270,43 @@ def test_a_hold_gives_up_after_a_few_seconds(location, monkeypatch):
         with pytest.raises(StoreLocked, match="another process"), two.held():
             pytest.fail("held twice")
         assert 0.2 < time.monotonic() - started < 5
+
+
+@pytest.fixture
+def small_disk(server):
+    """A database on a file system of 16 MiB; the log of transactions is elsewhere."""
+    folder = server.folder / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        missing("a small file system can be mounted by root only")
+    shutil.chown(folder, **{key: server.account[key] for key in ("user", "group")})
+    server.execute(f"CREATE TABLESPACE small LOCATION '{folder}'")
+    server.execute("CREATE DATABASE small TEMPLATE template0 TABLESPACE small")
+    yield server.url("small")
+    server.drop("small")
+    server.execute("DROP TABLESPACE small")
+    subprocess.run(["umount", "--lazy", folder], check=True)
+    folder.rmdir()
+
+
+def test_a_full_disk_is_one_error_and_nothing_is_lost(small_disk, server, make_report):
+    long = "Compte rendu sans répétition : " + "".join(hashlib.sha256(str(n).encode()).hexdigest() for n in range(3000))
+    with open_catalog(small_disk) as catalog, catalog.held():
+        run, kept = catalog.runs.begin([], {}), 0
+
+        def fill():
+            nonlocal kept
+            while kept < 200:
+                catalog.reports.stage([make_report(f"{kept:03}", text=long)], run)
+                kept += 1
+
+        with pytest.raises(StorageFull, match="cannot be written: the disk, a quota or a file-size limit is full"):
+            fill()
+        assert kept >= 1
+        assert catalog.counts().total == kept
+        subprocess.run(["mount", "-o", "remount,size=64m", server.folder / "small"], check=True)
+        catalog.reports.stage([make_report("more", text=long)], run)
+        assert catalog.counts().total == kept + 1
