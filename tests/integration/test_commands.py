@@ -137,6 +137,7 @@ def test_every_command_that_was_promised_is_there():
         *("demo", "demo-corpus", "index", "status", "repair", "rebuild", "delete"),
         *("search", "serve", "app", "evaluate", "evaluate-privacy", "evaluate-findings", "reanalyse", "doctor"),
         *(f"lexicon {name}" for name in ("search", "check", "stats")),
+        "catalog migrate",
     }
 
 
