@@ -117,9 +117,11 @@ def _open_file(url: URL, read_only: bool, _pool: int) -> Database:  # noqa: FBT0
 
 def _open_server(url: URL, read_only: bool, pool: int) -> Database:  # noqa: FBT001
     # Pinged before use: a connection goes stale when the server is restarted.
-    engine = _engine(
-        postgresql.session_url(url), pool_size=pool, max_overflow=0, pool_timeout=_POOL_SECONDS, pool_pre_ping=True
-    )
+    try:
+        session = postgresql.session_url(url)
+    except ImportError as exc:
+        raise _no_driver(url) from exc
+    engine = _engine(session, pool_size=pool, max_overflow=0, pool_timeout=_POOL_SECONDS, pool_pre_ping=True)
     postgresql.prepare(engine)
     host = url.host or url.query.get("host") or "this machine"
     return Database(engine, f"{url.database} on {host}", read_only=read_only)
@@ -155,5 +157,10 @@ def _engine(url: URL, **pool: Any) -> Engine:
     try:
         return create_engine(url, hide_parameters=True, **names, **pool)
     except (ImportError, SQLAlchemyError) as exc:
-        message = f"the driver of {url.drivername!r} is not installed; install it, or keep the catalog in a file"
-        raise StoreUnavailable(message) from exc
+        raise _no_driver(url) from exc
+
+
+def _no_driver(url: URL) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"the driver of {url.drivername!r} is not installed; install it, or keep the catalog in a file"
+    )

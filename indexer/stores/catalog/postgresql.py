@@ -2,7 +2,7 @@
 
 import ipaddress
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,10 +32,14 @@ _KEEP_ALIVE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_ke
 def session_url(url: URL) -> URL:
     """The URL with this program's defaults; what it states itself stays. A password may also come from libpq's sources.
 
-    Beyond this machine the connection is encrypted, unless the URL states another `sslmode`.
+    Beyond this machine the connection is encrypted, unless the URL or PGSSLMODE states something else than libpq's default.
+    Raises ImportError if the driver is missing.
     """
+    from psycopg import pq
+
+    libpq = {option.keyword.decode(): (option.val or b"").decode() for option in pq.Conninfo.get_defaults()}
     defaults = {"connect_timeout": "10", "application_name": "radiotheque"}
-    if not _is_here(url):
+    if libpq.get("sslmode") == "prefer" and not _is_here(url, libpq):
         defaults["sslmode"] = "require"
     stated = defaults | dict(url.query)
     options = f"-c lock_timeout={_milliseconds(LOCK_SECONDS)} {_KEEP_ALIVE}"
@@ -44,9 +48,10 @@ def session_url(url: URL) -> URL:
     return url.set(drivername=driver, query=stated)
 
 
-def _is_here(url: URL) -> bool:
-    """Whether the server is on this machine: a loopback address, or a socket's folder."""
-    hosts = [url.host or "", *_listed(url.query.get("host")), *_listed(url.query.get("hostaddr"))]
+def _is_here(url: URL, libpq: Mapping[str, str]) -> bool:
+    """Whether the server is on this machine: a loopback address, or a socket's folder. libpq: what it takes otherwise."""
+    named = [url.host or "", *_listed(url.query.get("host"))]
+    hosts = [*(named if any(named) else _listed(libpq.get("host"))), *_listed(url.query.get("hostaddr"))]
     return all(not host or host == "localhost" or host.startswith("/") or _is_loopback(host) for host in hosts)
 
 

@@ -184,6 +184,8 @@ def test_the_password_is_in_no_repr_and_no_log(location, caplog, make_report):
 
 
 def test_the_password_may_come_from_libpqs_own_sources(location, tmp_path, monkeypatch):
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "none"))
     bare = location.replace(f":{PASSWORD}", "")
     with pytest.raises(StoreUnavailable, match="no password supplied"):
         open_catalog(bare)

@@ -6,6 +6,12 @@ from sqlalchemy import make_url
 from indexer.stores.catalog.postgresql import session_url
 
 
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch):
+    for name in ("PGHOST", "PGHOSTADDR", "PGSSLMODE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.mark.parametrize(
     ("url", "mode"),
     [
@@ -24,6 +30,13 @@ from indexer.stores.catalog.postgresql import session_url
 )
 def test_a_connection_beyond_this_machine_is_encrypted(url, mode):
     assert session_url(make_url(url)).query.get("sslmode") == mode
+
+
+def test_what_libpqs_variables_state_is_heeded(monkeypatch):
+    monkeypatch.setenv("PGHOST", "db.example.org")
+    assert session_url(make_url("postgresql:///base")).query["sslmode"] == "require"
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    assert "sslmode" not in session_url(make_url("postgresql://db.example.org/base")).query
 
 
 def test_what_a_url_states_wins_over_the_defaults():
