@@ -35,7 +35,7 @@ from indexer.report import (
     SectionKind,
 )
 
-ANALYSER_VERSION = "1"
+ANALYSER_VERSION = "2"
 """Changes whenever the same text may give other findings; `radiotheque reanalyse` brings an index to it."""
 
 _ASKING = frozenset((SectionKind.INDICATION, SectionKind.TECHNIQUE, SectionKind.PREAMBLE))
@@ -71,6 +71,7 @@ class Analyser:
                 if time.monotonic() > deadline:
                     raise AnalysisTimeout(f"a report took over {seconds:g} s to be understood")
         self._sizing.size_enlargements(stated, organ_sizes)
+        self._sizing.size_conclusions(stated)
         return tuple(sorted(map(_finding, stated), key=lambda f: (f.start, f.end)))
 
     def _section(

@@ -58,6 +58,11 @@ class Size:
 
 def sizes(text: str, start: int, end: int) -> Iterator[Size]:
     """The sizes in a part of a text, in order."""
+    found = [*_stated(text, start, end), *_about(text, start, end)]
+    return iter(sorted(found, key=lambda size: size.start))
+
+
+def _stated(text: str, start: int, end: int) -> Iterator[Size]:
     for match in _SIZE.finditer(text, start, end):
         before = text[max(start, match.start() - _LOOK) : match.start()]
         after = text[match.end() : min(end, match.end() + _LOOK)]
@@ -67,6 +72,9 @@ def sizes(text: str, start: int, end: int) -> Iterator[Size]:
         if values:
             prior = bool(_PRIOR_BEFORE.search(before) or _PRIOR_AFTER.match(after))
             yield Size(match.start(), match.end(), values, prior)
+
+
+def _about(text: str, start: int, end: int) -> Iterator[Size]:
     for match in _ABOUT.finditer(text, start, end):
         yield Size(match.start(), match.end(), (10.0,), prior=False)
 

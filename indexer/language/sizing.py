@@ -10,7 +10,7 @@ from indexer.language.memory import Memory, Stated
 from indexer.language.mentions import Place, Reading
 from indexer.language.sides import names_it
 from indexer.language.tokens import Token
-from indexer.report import AFFIRMED, Assertion
+from indexer.report import AFFIRMED, Assertion, Laterality, SectionKind
 
 _OF_THE_LARGEST = re.compile(
     r"\b(?:plus (?:gros|grosse|grande?|volumineu(?:x|se))|(?:dont )?(?:l['’]un|l['’]une|certaine?s?|les plus gros(?:ses)?)|largest|biggest)\b",
@@ -31,6 +31,27 @@ _VAGUE = frozenset(
         "ovarian_mass",
     )
 )
+_DESCRIBING = frozenset(("lesion", "nodule", "mass"))
+_NEARNESS = frozenset(
+    (
+        "regard",
+        "contact",
+        "proximite",
+        "peripherique",
+        "peripheriques",
+        "adjacent",
+        "adjacente",
+        "adjacents",
+        "adjacentes",
+        "voisinage",
+        "autour",
+        "pourtour",
+    )
+)
+_ARTICLES = frozenset(
+    ("a", "au", "aux", "de", "du", "des", "d", "la", "le", "les", "l", "une", "un", "cette", "ce", "'", "’")
+)
+_NEARNESS_TOKENS = 5
 
 
 class Sizing:
@@ -89,7 +110,7 @@ class Sizing:
         """The finding that a size is of: the nearest before it, unless an organ of its own stands between; else the
         nearest behind it; else that of the statement before.
         """
-        before = [s for s in stated if tokens[s.mention.first].start < size.start]
+        before = _measurable([s for s in stated if tokens[s.mention.first].start < size.start], tokens)
         organs = [p for p in reading.free if tokens[p.first].start < size.start]
         if _OF_THE_LARGEST.search(text, tokens[0].start, size.start):
             return _most_like(before) if before else memory.last
@@ -133,9 +154,67 @@ class Sizing:
             if concept.sized_by_organ and concept.id not in sized and one.assertion is Assertion.PRESENT:
                 one.current.extend(v for site in concept.sites for v in organ_sizes.get(site, ()))
 
+    def size_conclusions(self, stated: list[Stated]) -> None:
+        """A lesion that only the conclusion names has the sizes that the results give of "a lesion" of its organ.
+
+        Not where two unrelated lesions could be meant, nor over another side.
+        """
+        sized = {kind for one in stated if one.current for kind in self._lexicon.ancestors(one.mention.concept)}
+        unsized = [s for s in stated if self._is_named_lesion(s) and s.mention.concept not in sized]
+        described = [
+            s
+            for s in stated
+            if s.current
+            and s.section is SectionKind.RESULTS
+            and s.assertion is Assertion.PRESENT
+            and self._is_vague(s.mention.concept)
+        ]
+        for one in unsized:
+            lesions = [d for d in described if self._may_be(d, one)]
+            if lesions and all(self._are_related(one, other) for other in unsized if self._share_organ(one, other)):
+                one.current.extend(v for d in lesions for v in d.current)
+                one.prior.extend(v for d in lesions for v in d.prior)
+
+    def _is_named_lesion(self, stated: Stated) -> bool:
+        return (
+            stated.section is SectionKind.CONCLUSION
+            and stated.assertion in AFFIRMED
+            and not _DESCRIBING.isdisjoint(self._lexicon.ancestors(stated.mention.concept))
+        )
+
+    def _is_vague(self, concept: str) -> bool:
+        heads = self._lexicon.concepts[concept].heads
+        return concept in _VAGUE or (bool(heads) and _DESCRIBING.issuperset(heads))
+
+    def _may_be(self, described: Stated, named: Stated) -> bool:
+        sides = {described.side, named.side} - {Laterality.NONE, Laterality.BILATERAL}
+        return len(sides) <= 1 and self._share_organ(described, named)
+
+    def _share_organ(self, one: Stated, other: Stated) -> bool:
+        organs = self._lexicon.concepts[other.mention.concept].sites
+        at = (one.mention.site,) if one.mention.site else self._lexicon.concepts[one.mention.concept].sites
+        return any(organ in self._lexicon.wholes(site) for site in at for organ in organs)
+
+    def _are_related(self, one: Stated, other: Stated) -> bool:
+        a, b = one.mention.concept, other.mention.concept
+        return a in self._lexicon.ancestors(b) or b in self._lexicon.ancestors(a) or self._is_vague(b)
+
 
 def _used(place: Place, stated: list[Stated]) -> bool:
     return any(s.mention.place == place for s in stated)
+
+
+def _measurable(before: list[Stated], tokens: Sequence[Token]) -> list[Stated]:
+    """Without those that only say where another one is ("contusion en regard de la fracture mesurant 2 cm")."""
+    return [*before[:1], *(s for s in before[1:] if not _is_landmark(s, tokens))]
+
+
+def _is_landmark(stated: Stated, tokens: Sequence[Token]) -> bool:
+    """Whether words of nearness, and at most an article, stand right before a finding."""
+    words = [t.word for t in tokens[max(0, stated.mention.first - _NEARNESS_TOKENS) : stated.mention.first]]
+    while words and words[-1] in _ARTICLES:
+        words.pop()
+    return bool(words) and words[-1] in _NEARNESS
 
 
 def _most_like(before: list[Stated]) -> Stated:
