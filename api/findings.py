@@ -34,7 +34,7 @@ def to_clauses(schemas: Iterable[FindingClauseSchema], lexicon: Lexicon) -> tupl
 def _criterion(schema: FindingCriterionSchema, lexicon: Lexicon) -> FindingCriterion:
     if schema.concept not in lexicon.concepts:
         raise QueryError(
-            f"the lexicon has no finding {schema.concept!r}; look for its id with GET /v1/concepts?q=... "
+            f"the lexicon has no finding {schema.concept!r}; look for its id with POST /v1/concepts/search "
             "or radiotheque lexicon search"
         )
     sides = frozenset[Laterality]() if schema.side is None else _BOTH.get(schema.side, frozenset((schema.side,)))
@@ -102,7 +102,7 @@ def concept_detail(concept_id: str, lexicon: Lexicon) -> ConceptDetailSchema:
     """All that is known of a finding. Raises QueryError."""
     concept = lexicon.concepts.get(concept_id)
     if concept is None:
-        raise QueryError("the lexicon has no finding of that id; look for it with GET /v1/concepts?q=...")
+        raise QueryError("the lexicon has no finding of that id; look for it with POST /v1/concepts/search")
     children = [c.id for c in lexicon.concepts.values() if concept_id in c.broader]
     return ConceptDetailSchema(
         **_schema(concept, None).model_dump(),

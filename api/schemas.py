@@ -301,6 +301,13 @@ class ConceptSchema(Schema):
     wording: str | None = None
 
 
+class ConceptsRequest(Schema):
+    """What was typed of a finding's label or synonym: beginnings of words. In a body, since addresses are logged."""
+
+    words: Annotated[str, Field(max_length=80)]
+    limit: Annotated[int, Field(ge=1, le=50)] = 12
+
+
 class ConceptsResponse(Schema):
     """Findings of the lexicon, best match first."""
 

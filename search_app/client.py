@@ -166,7 +166,7 @@ class Client:
 
     def concepts(self, words: str, limit: int = 12) -> Concepts:
         """The findings that words may name, best match first."""
-        return self._ask(Concepts, "GET", f"/v1/concepts?{urlencode({'q': words, 'limit': limit})}")
+        return self._ask(Concepts, "POST", "/v1/concepts/search", {"words": words, "limit": limit})
 
     def concepts_named(self, ids: Iterable[str]) -> Concepts:
         """The findings with these ids; unknown ones are left out."""

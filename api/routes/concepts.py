@@ -6,20 +6,23 @@ from fastapi import APIRouter, Path, Query
 
 from api.deps import LexiconDep
 from api.findings import concept_detail, find_concepts, named_concepts
-from api.schemas import ConceptDetailSchema, ConceptsResponse
+from api.schemas import ConceptDetailSchema, ConceptsRequest, ConceptsResponse
 
 router = APIRouter(prefix="/concepts", tags=["concepts"])
 
-Words = Annotated[str | None, Query(max_length=80, description="Beginnings of words of a label or synonym.")]
-Ids = Annotated[str | None, Query(max_length=4000, description="Ids, separated by commas, instead.")]
-Limit = Annotated[int, Query(ge=1, le=50)]
+Ids = Annotated[str, Query(max_length=4000, description="Ids, separated by commas.")]
+
+
+@router.post("/search")
+def post_concepts_search(request: ConceptsRequest, lexicon: LexiconDep) -> ConceptsResponse:
+    """Findings that words may name; accents do not matter."""
+    return ConceptsResponse(concepts=find_concepts(request.words, request.limit, lexicon))
 
 
 @router.get("")
-def get_concepts(lexicon: LexiconDep, q: Words = None, ids: Ids = None, limit: Limit = 12) -> ConceptsResponse:
-    """Findings that words may name, or those with some ids; accents do not matter."""
-    found = named_concepts(ids.split(","), lexicon) if ids else find_concepts(q or "", limit, lexicon)
-    return ConceptsResponse(concepts=found)
+def get_concepts(lexicon: LexiconDep, ids: Ids) -> ConceptsResponse:
+    """Findings with some ids, in their order; unknown ones are left out."""
+    return ConceptsResponse(concepts=named_concepts(ids.split(","), lexicon))
 
 
 @router.get("/{concept_id}")

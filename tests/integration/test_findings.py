@@ -154,7 +154,7 @@ def test_hits_and_reports_show_findings_with_their_labels(understood: Bench) -> 
 def test_concepts_are_looked_up(understood: Bench) -> None:
     with serving(understood.settings()) as api:
         api.ready()
-        found = api.get("concepts?q=embolie pulm&limit=3").json()["concepts"]
+        found = api.post("concepts/search", words="embolie pulm", limit=3).json()["concepts"]
         assert found[0]["id"] == "pulmonary_embolism"
         assert [c["id"] for c in api.get("concepts?ids=renal_cyst,nothing,cyst").json()["concepts"]] == [
             "renal_cyst",
@@ -163,7 +163,7 @@ def test_concepts_are_looked_up(understood: Bench) -> None:
         detail = api.get("concepts/renal_cyst").json()
         assert "cyst" in detail["parents"]
         assert detail["cim10"]
-        assert api.get("concepts?q=%20").json() == {"concepts": []}
+        assert api.post("concepts/search", words=" ").json() == {"concepts": []}
         assert api.get("concepts/nothing").status_code == 400
 
 

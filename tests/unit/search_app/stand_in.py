@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 
 from api.review_schemas import DecisionRequest, DecisionResponse, HeldListSchema, HeldRecordSchema
 from api.schemas import (
+    ConceptsRequest,
     ConceptsResponse,
     ErrorDetail,
     ErrorSchema,
@@ -41,7 +42,7 @@ from indexer.stores.filters import Filters
 
 from .held_records import HELD, Fault
 from .reports import REPORTS
-from .stated import accepted, affirmed, concepts, matched, unknown_concepts
+from .stated import accepted, affirmed, concepts, matched, named, unknown_concepts
 
 app = FastAPI()
 
@@ -131,9 +132,14 @@ def highlights(report_id: str, request: HighlightRequest) -> HighlightResponse:
     return HighlightResponse(highlights=_spans(found.text, _parse(request.text)[0], 0))
 
 
+@app.post("/v1/concepts/search")
+def find_concepts(request: ConceptsRequest) -> ConceptsResponse:
+    return concepts(request.words, request.limit)
+
+
 @app.get("/v1/concepts")
-def find_concepts(q: str = "", ids: str = "", limit: int = 20) -> ConceptsResponse:
-    return concepts(q, ids, limit)
+def concepts_named(ids: str) -> ConceptsResponse:
+    return named(ids)
 
 
 @app.get("/v1/health/ready")

@@ -116,10 +116,13 @@ def affirmed(found: ReportSchema) -> set[str]:
     return {a for f in found.findings if f.assertion is Assertion.PRESENT for a in ancestors(f.concept)}
 
 
-def concepts(words: str, ids: str, limit: int) -> ConceptsResponse:
+def named(ids: str) -> ConceptsResponse:
     """The answer to GET /v1/concepts."""
-    if ids:
-        return ConceptsResponse(concepts=[_concept(c, None) for c in ids.split(",") if c in CONCEPTS])
+    return ConceptsResponse(concepts=[_concept(c, None) for c in ids.split(",") if c in CONCEPTS])
+
+
+def concepts(words: str, limit: int) -> ConceptsResponse:
+    """The answer to POST /v1/concepts/search."""
     found = []
     for concept, known in CONCEPTS.items():
         wording = next((w for w in (known.fr, known.en, *known.words) if words.lower() in w.lower()), None)
