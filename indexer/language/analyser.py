@@ -79,7 +79,7 @@ class Analyser:
     ) -> Iterator[list[Stated]]:
         tokens = self._speller.mended(tokenise(text, section.start, section.end))
         memory = Memory(exam, Labels(), organ_sizes)
-        measured = list(sizes(text, section.start, section.end)) if section.kind is not SectionKind.TECHNIQUE else []
+        measured = sizes(text, section.start, section.end) if section.kind is not SectionKind.TECHNIQUE else []
         cursor = 0
         for statement in statements(text, tokens, section.kind):
             if not statement.tokens:
@@ -172,7 +172,7 @@ class Analyser:
     def _near_by(self, one: Mention, other: Mention) -> bool:
         """Whether two findings are at the same site, or one at a part of the other's."""
         lexicon = self._vocabulary.lexicon
-        at = [{m.site} if m.site else set(lexicon.concepts[m.concept].sites) for m in (one, other)]
+        at = [set(lexicon.sites_of(m.concept, m.site)) for m in (one, other)]
         wholes = [{w for s in sites for w in lexicon.wholes(s)} for sites in at]
         return bool(at[0] & wholes[1] or at[1] & wholes[0])
 

@@ -107,6 +107,10 @@ class Lexicon:
         """A concept and all its kinds."""
         return self._concept_descendants[concept]
 
+    def sites_of(self, concept: str, site: str | None) -> tuple[str, ...]:
+        """Where a finding is: the site stated for it, or else those that it is at home in."""
+        return (site,) if site else self.concepts[concept].sites
+
     def wholes(self, site: str) -> frozenset[str]:
         """A site and all of which it is a part."""
         return self._site_wholes[site]

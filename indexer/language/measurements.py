@@ -56,10 +56,9 @@ class Size:
     prior: bool
 
 
-def sizes(text: str, start: int, end: int) -> Iterator[Size]:
+def sizes(text: str, start: int, end: int) -> list[Size]:
     """The sizes in a part of a text, in order."""
-    found = [*_stated(text, start, end), *_about(text, start, end)]
-    return iter(sorted(found, key=lambda size: size.start))
+    return sorted((*_stated(text, start, end), *_about(text, start, end)), key=lambda size: size.start)
 
 
 def _stated(text: str, start: int, end: int) -> Iterator[Size]:

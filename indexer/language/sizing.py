@@ -1,7 +1,7 @@
 """Which finding each size of a statement is of, and which are an organ's."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from indexer.language.concepts import Lexicon
@@ -9,7 +9,7 @@ from indexer.language.measurements import Size
 from indexer.language.memory import Memory, Stated
 from indexer.language.mentions import Place, Reading
 from indexer.language.sides import names_it
-from indexer.language.tokens import Token
+from indexer.language.tokens import TRANSPARENT, Token
 from indexer.report import AFFIRMED, Assertion, Laterality, SectionKind
 
 _OF_THE_LARGEST = re.compile(
@@ -48,9 +48,7 @@ _NEARNESS = frozenset(
         "pourtour",
     )
 )
-_ARTICLES = frozenset(
-    ("a", "au", "aux", "de", "du", "des", "d", "la", "le", "les", "l", "une", "un", "cette", "ce", "'", "’")
-)
+_BEFORE_NOUNS = TRANSPARENT | {"cette", "ce"}
 _NEARNESS_TOKENS = 5
 
 
@@ -157,23 +155,25 @@ class Sizing:
     def size_conclusions(self, stated: list[Stated]) -> None:
         """A lesion that only the conclusion names has the sizes that the results give of "a lesion" of its organ.
 
-        Not where two unrelated lesions could be meant, nor over another side.
+        Not where two unrelated lesions could be meant, nor over another side. Of equal mentions the first has them, and kinds
+        are compared rather than mentions: time stays linear in a text that repeats itself.
         """
         sized = {kind for one in stated if one.current for kind in self._lexicon.ancestors(one.mention.concept)}
-        unsized = [s for s in stated if self._is_named_lesion(s) and s.mention.concept not in sized]
-        described = [
-            s
-            for s in stated
-            if s.current
-            and s.section is SectionKind.RESULTS
-            and s.assertion is Assertion.PRESENT
-            and self._is_vague(s.mention.concept)
-        ]
-        for one in unsized:
-            lesions = [d for d in described if self._may_be(d, one)]
-            if lesions and all(self._are_related(one, other) for other in unsized if self._share_organ(one, other)):
+        unsized = _by_kind(s for s in stated if self._is_named_lesion(s) and s.mention.concept not in sized)
+        described = _by_kind(s for s in stated if s.current and self._is_described_lesion(s))
+        for one, *_again in unsized:
+            lesions = [d for same in described if self._may_be(same[0], one) for d in same]
+            rivals = (other for other, *_ in unsized if self._share_organ(one, other))
+            if lesions and all(self._are_related(one, other) for other in rivals):
                 one.current.extend(v for d in lesions for v in d.current)
                 one.prior.extend(v for d in lesions for v in d.prior)
+
+    def _is_described_lesion(self, stated: Stated) -> bool:
+        return (
+            stated.section is SectionKind.RESULTS
+            and stated.assertion is Assertion.PRESENT
+            and self._is_vague(stated.mention.concept)
+        )
 
     def _is_named_lesion(self, stated: Stated) -> bool:
         return (
@@ -192,7 +192,7 @@ class Sizing:
 
     def _share_organ(self, one: Stated, other: Stated) -> bool:
         organs = self._lexicon.concepts[other.mention.concept].sites
-        at = (one.mention.site,) if one.mention.site else self._lexicon.concepts[one.mention.concept].sites
+        at = self._lexicon.sites_of(one.mention.concept, one.mention.site)
         return any(organ in self._lexicon.wholes(site) for site in at for organ in organs)
 
     def _are_related(self, one: Stated, other: Stated) -> bool:
@@ -204,6 +204,14 @@ def _used(place: Place, stated: list[Stated]) -> bool:
     return any(s.mention.place == place for s in stated)
 
 
+def _by_kind(stated: Iterable[Stated]) -> list[list[Stated]]:
+    """Mentions together that have concept, site and side in common, each group in order."""
+    kinds: dict[tuple[str, str | None, Laterality], list[Stated]] = {}
+    for one in stated:
+        kinds.setdefault((one.mention.concept, one.mention.site, one.side), []).append(one)
+    return list(kinds.values())
+
+
 def _measurable(before: list[Stated], tokens: Sequence[Token]) -> list[Stated]:
     """Without those that only say where another one is ("contusion en regard de la fracture mesurant 2 cm")."""
     return [*before[:1], *(s for s in before[1:] if not _is_landmark(s, tokens))]
@@ -212,7 +220,7 @@ def _measurable(before: list[Stated], tokens: Sequence[Token]) -> list[Stated]:
 def _is_landmark(stated: Stated, tokens: Sequence[Token]) -> bool:
     """Whether words of nearness, and at most an article, stand right before a finding."""
     words = [t.word for t in tokens[max(0, stated.mention.first - _NEARNESS_TOKENS) : stated.mention.first]]
-    while words and words[-1] in _ARTICLES:
+    while words and words[-1] in _BEFORE_NOUNS:
         words.pop()
     return bool(words) and words[-1] in _NEARNESS
 

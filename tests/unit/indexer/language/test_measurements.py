@@ -3,8 +3,9 @@
 import pytest
 
 from indexer.language.measurements import sizes
-from indexer.report import BodyRegion, Change, SectionKind
-from tests.unit.indexer.language.reading import read
+from indexer.language.memory import Exam
+from indexer.report import BodyRegion, Change, Section, SectionKind
+from tests.unit.indexer.language.reading import analyser, read
 
 
 def values(text: str) -> list[tuple[tuple[float, ...], bool]]:
@@ -86,6 +87,56 @@ def test_a_size_in_the_technique_is_none() -> None:
 def test_the_size_of_an_enlarged_organ_is_taken_from_where_it_stands() -> None:
     found = read("Hépatomégalie. Flèche hépatique : 175 mm.", BodyRegion.ABDOMEN)
     assert [(f.concept, f.measurement and f.measurement.current) for f in found] == [("hepatomegaly", (175.0,))]
+
+
+def concluded(results: str, conclusion: str, *regions: BodyRegion) -> list[tuple[str, tuple[float, ...]]]:
+    """What the conclusion names, with the sizes it has there."""
+    text = results + conclusion
+    sections = (
+        Section(SectionKind.RESULTS, 0, len(results)),
+        Section(SectionKind.CONCLUSION, len(results), len(text)),
+    )
+    found = analyser().findings(text, sections, Exam(frozenset(regions)))
+    named = [f for f in found if f.section is SectionKind.CONCLUSION]
+    return [(f.concept, f.measurement.current if f.measurement else ()) for f in named]
+
+
+def test_a_lesion_that_the_conclusion_names_has_the_size_that_the_results_give() -> None:
+    found = concluded("Nodule hépatique de 12 mm. ", "Métastase hépatique.", BodyRegion.ABDOMEN)
+    assert found == [("liver_metastasis", (12.0,))]
+
+
+@pytest.mark.parametrize(
+    ("results", "conclusion", "found"),
+    [
+        ("Nodule pulmonaire de 12 mm. ", "Métastase hépatique.", [("liver_metastasis", ())]),
+        ("Pas de nodule hépatique de plus de 12 mm. ", "Métastase hépatique.", [("liver_metastasis", ())]),
+        (
+            "Nodule hépatique de 12 mm. ",
+            "Angiome hépatique. Métastase hépatique.",
+            [("liver_hemangioma", ()), ("liver_metastasis", ())],
+        ),
+    ],
+    ids=["another organ", "denied", "either could be meant"],
+)
+def test_it_has_none_where_another_lesion_is_meant(
+    results: str, conclusion: str, found: list[tuple[str, tuple[float, ...]]]
+) -> None:
+    assert concluded(results, conclusion, BodyRegion.THORAX, BodyRegion.ABDOMEN) == found
+
+
+def test_what_a_text_repeats_does_not_multiply() -> None:
+    found = concluded("Nodule hépatique de 12 mm.\n" * 300, "Métastase hépatique.\n" * 300, BodyRegion.ABDOMEN)
+    assert sum(len(current) for _concept, current in found) == 300
+
+
+def test_a_size_is_not_of_what_only_says_where() -> None:
+    found = read("Contusion frontale gauche en regard de la fracture mesurant 20 mm.", BodyRegion.HEAD)
+    assert [f.measurement.current if f.measurement else () for f in found] == [(20.0,), ()]
+
+
+def test_sizes_in_words_and_in_figures_are_in_the_order_of_the_text() -> None:
+    assert values("lésion centimétrique, puis nodule de 4 mm") == [((10.0,), False), ((4.0,), False)]
 
 
 @pytest.mark.parametrize(
