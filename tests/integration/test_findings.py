@@ -1,7 +1,6 @@
 """Findings from a file of reports to the catalog, understood anew, looked up and scored, through the command line."""
 
 import json
-import os
 from pathlib import Path
 from unittest import mock
 
@@ -12,6 +11,7 @@ from indexer.report import Assertion, Finding
 from indexer.stores.catalog import open_catalog
 from tests.integration.bench import Bench, write_jsonl
 from tests.integration.serving import serving
+from tests.rig.parts import missing
 
 ROOT = Path(__file__).parents[2]
 REPORTS = [
@@ -200,8 +200,7 @@ def test_findings_are_scored_against_labels(bench: Bench, tmp_path: Path) -> Non
 def test_on_the_developers_set_findings_reach_their_bars(bench: Bench) -> None:
     shared = ROOT.parent / "shared" / "dev_reports"
     if not shared.exists():
-        assert not os.environ.get("RADIOTHEQUE_TEST_REQUIRE_ALL"), f"{shared} is missing"
-        pytest.skip("the developers' set is not here (shared/dev_reports)")
+        missing("the developers' set is not here (shared/dev_reports)")
     figures = json.loads(
         bench.ok(
             *("evaluate-findings", shared / "findings.jsonl", "--corpus", shared / "reports" / "corpus.jsonl", "--json")

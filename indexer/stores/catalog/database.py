@@ -94,10 +94,11 @@ def open_database(location: Path | str, *, read_only: bool = False, pool: int = 
     """
     url = _url_of(location)
     backend = url.get_backend_name()
-    opening = _OPENING.get(backend)
-    if opening is None:
-        raise StoreUnavailable(f"no catalog can be kept in {backend!r}; valid: {', '.join(_OPENING)}")
-    return opening(url, read_only, pool)
+    if backend == "sqlite":
+        return _open_file(url, read_only=read_only)
+    if backend == "postgresql":
+        return _open_server(url, read_only=read_only, pool=pool)
+    raise StoreUnavailable(f"no catalog can be kept in {backend!r}; valid: sqlite, postgresql")
 
 
 def has_password(location: str) -> bool:
@@ -106,7 +107,7 @@ def has_password(location: str) -> bool:
     return url.password is not None or "password" in url.query
 
 
-def _open_file(url: URL, read_only: bool, _pool: int) -> Database:  # noqa: FBT001
+def _open_file(url: URL, *, read_only: bool) -> Database:
     path = _file_of(url)
     engine = _engine(
         sqlite.sqlite_url(path, read_only=read_only), pool_size=POOL, max_overflow=_FILE_CONNECTIONS - POOL
@@ -115,7 +116,7 @@ def _open_file(url: URL, read_only: bool, _pool: int) -> Database:  # noqa: FBT0
     return Database(engine, str(path), read_only=read_only)
 
 
-def _open_server(url: URL, read_only: bool, pool: int) -> Database:  # noqa: FBT001
+def _open_server(url: URL, *, read_only: bool, pool: int) -> Database:
     # Pinged before use: a connection goes stale when the server is restarted.
     try:
         session = postgresql.session_url(url)
@@ -125,9 +126,6 @@ def _open_server(url: URL, read_only: bool, pool: int) -> Database:  # noqa: FBT
     postgresql.prepare(engine)
     host = url.host or url.query.get("host") or "this machine"
     return Database(engine, f"{url.database} on {host}", read_only=read_only)
-
-
-_OPENING = {"sqlite": _open_file, "postgresql": _open_server}
 
 
 def _url_of(location: Path | str) -> URL:
