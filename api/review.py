@@ -16,7 +16,7 @@ from api.review_schemas import (
 )
 from indexer.errors import DecidedAlready, UnknownReport
 from indexer.maintenance import release
-from indexer.pipeline import GATE_REASONS, identifiers_of
+from indexer.screening import GATE_REASONS, identifiers_of
 from indexer.settings import Settings
 from indexer.stores.catalog.base import QuarantineEntry, Verdict
 from indexer.workspace import open_foundation, open_workspace

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from indexer.demo.corpus import generate
 from indexer.language.understanding import Task, Understanding, understand
 from indexer.report import ExamMetadata
+from indexer.workers import Workers
 
 _SHAPES = {
     "statements": "Pas d'épanchement pleural. Kyste du rein droit de 12 x 9 mm contre 8 mm. ",
@@ -68,7 +69,8 @@ def main() -> None:
 
 def _rate(tasks: list[Task], workers: int) -> float:
     """Reports a second, once the workers have loaded the lexicon."""
-    with Understanding(None, workers, _LONG) as understanding:
+    with Workers(workers) as processes:
+        understanding = Understanding(None, _LONG, processes)
         understanding.of(tasks[: 64 * workers])
         return len(tasks) / seconds(lambda: understanding.of(tasks))
 

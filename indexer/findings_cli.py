@@ -15,6 +15,7 @@ from indexer.language.understanding import Task, Understanding
 from indexer.maintenance import reanalyse
 from indexer.report import BodyRegion, ExamMetadata, Finding, Modality
 from indexer.stores.text.tantivy import TantivyText
+from indexer.workers import Workers
 from indexer.workspace import open_foundation, require_index
 
 app = typer.Typer(no_args_is_help=True)
@@ -54,9 +55,10 @@ def evaluate_findings_command(
         raise RetrievalSetError(f"{len(missing)} labelled reports are not in {corpus.name}; is it the right corpus?")
     found: dict[str, tuple[Finding, ...]] = {}
     with (
-        Understanding(settings.lexicon_file, settings.analysis_workers, settings.analysis_seconds) as understanding,
+        Workers(settings.analysis_workers) as workers,
         progress("Reading", len(texts)) as advance,
     ):
+        understanding = Understanding(settings.lexicon_file, settings.analysis_seconds, workers)
         for batch in batched(texts, _BATCH):
             understood = understanding.of([texts[report] for report in batch])
             found.update({r: one.findings if one else () for r, one in zip(batch, understood, strict=True)})

@@ -12,14 +12,16 @@ from indexer.encoders.base import Encoder
 from indexer.errors import EncoderMismatch, InputError, StoreDamaged
 from indexer.files import exchange_folders
 from indexer.language.understanding import Task, Understanding
-from indexer.pipeline import GATE_REASONS, NAMESPACE, Pipeline, raw_of, understood
+from indexer.pipeline import NAMESPACE, Pipeline, understood
 from indexer.report import RawReport, Report
+from indexer.screening import GATE_REASONS, raw_of
 from indexer.sources.base import Rejected
 from indexer.stores.catalog.base import QuarantineEntry, ReportState, Store, Verdict
 from indexer.stores.catalog.catalog import Catalog
 from indexer.stores.text.base import TextStore
 from indexer.stores.text.tantivy import TantivyText
 from indexer.stores.vectors.snapshot import SnapshotWriter
+from indexer.workers import Workers
 from indexer.workspace import Foundation, Workspace
 
 
@@ -133,7 +135,7 @@ def _retry(workspace: Workspace, pipeline: Pipeline, entries: Sequence[Quarantin
     passing: dict[int, RawReport] = {}
     for entry, may_pass in zip(entries, released, strict=True):
         raw = raw_of(entry.record)
-        report = pipeline.screen(raw, released=may_pass) if raw else None
+        report = pipeline.screener(raw, released=may_pass) if raw else None
         if raw and isinstance(report, Report) and not _superseded(workspace, report, entry):
             passing[entry.entry_id] = raw
     if not passing:
@@ -241,7 +243,8 @@ def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = 
     settings, reports = foundation.settings, foundation.catalog.reports
     done = slow = 0
     last = ""
-    with Understanding(settings.lexicon_file, settings.analysis_workers, settings.analysis_seconds) as understanding:
+    with Workers(settings.analysis_workers) as workers:
+        understanding = Understanding(settings.lexicon_file, settings.analysis_seconds, workers)
         while ids := reports.outdated(understanding.version, last, settings.index_batch):
             held = list(reports.get(ids).values())
             found = understanding.of([Task(report.text, report.metadata) for report in held])

@@ -5,43 +5,30 @@ knows from then on that the other stores are behind; the full text; the vectors;
 notes that both hold the batch. Whatever a kill cuts off there is pending in the catalog, and the next run does it again.
 """
 
-import datetime as dt
-import json
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
+from indexer.batching import batched
 from indexer.documents import encode, text_document
 from indexer.encoders.base import Encoder
 from indexer.errors import RadiothequeError
-from indexer.language.detection import language_of
 from indexer.language.understanding import Task, Understanding, Understood
-from indexer.privacy.gate import RULES_VERSION, Gate, Screened, load_gate
-from indexer.report import IdentifierCategory, RawReport, Report
-from indexer.sources.base import Fault, Rejected, Source
-from indexer.sources.mapping import IDENTIFYING_FIELDS, Field
-from indexer.sources.metadata import MetadataFault, parse_metadata
+from indexer.privacy.gate import RULES_VERSION, Gate, load_gate
+from indexer.report import RawReport, Report
+from indexer.screening import GATE_REASONS, Screener, kept_aside, met, unread
+from indexer.sources.base import Rejected, Source
+from indexer.sources.mapping import Field
 from indexer.steps import OnStep, Step, unobserved
 from indexer.stores.catalog.base import Quarantined, QuarantineReason, RunCounts, RunOutcome, Store
+from indexer.workers import Workers
 from indexer.workspace import Workspace
 
 OnProgress = Callable[[RunCounts], None]
 
-_FAULTS = {
-    Fault.UNREADABLE: QuarantineReason.UNREADABLE,
-    Fault.WRONG_ENCODING: QuarantineReason.WRONG_ENCODING,
-    Fault.MISSING_TEXT: QuarantineReason.MISSING_TEXT,
-    Fault.MISSING_ID: QuarantineReason.MISSING_ID,
-}
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 NAMESPACE = "namespace"
 """The name under which a run's settings have it: a record is tried again with the one that it came with."""
-_LANGUAGE_CHARS = 200
-_LANGUAGE_SURE = 0.95
-GATE_REASONS = (QuarantineReason.IDENTIFIER, QuarantineReason.GATE_FAULT)
-"""Why the gate holds a report back; an operator may release it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +54,14 @@ class _Batch:
     size: int = 0
 
 
+@dataclass(frozen=True)
+class _HandedOut:
+    """Records of a batch, and what screening makes of the readable ones, in order."""
+
+    records: list[RawReport | Rejected]
+    screened: Iterator[Report | Quarantined]
+
+
 class Pipeline:
     """Brings sources into a workspace. namespace: keeps equal record numbers of two institutions apart."""
 
@@ -85,7 +80,9 @@ class Pipeline:
         self._encoder = encoder
         self._gate = gate or load_gate(workspace.settings)
         settings = workspace.settings
-        self._understanding = Understanding(settings.lexicon_file, settings.analysis_workers, settings.analysis_seconds)
+        self.screener = Screener(self._gate, workspace.pseudonyms, namespace, settings.max_text_chars)
+        self._workers = Workers(settings.analysis_workers)
+        self._understanding = Understanding(settings.lexicon_file, settings.analysis_seconds, self._workers)
         self._namespace = namespace
         self._on_step = on_step
         self._counts = RunCounts()
@@ -109,15 +106,23 @@ class Pipeline:
         run = None if dry_run else self._catalog.runs.begin([s.name for s in sources], self._run_settings())
         outcome = RunOutcome.FAILED
         try:
-            for batch in self._batches(sources, limit):
-                self._flush(batch, run)
+            records = islice((record for source in sources for record in source.records()), limit)
+            batches = batched(records, self._workspace.settings.index_batch)
+            upcoming = self._handed_out(batches)
+            while upcoming:
+                batch = self._screened(upcoming)
+                fresh, unchanged = self._sorted(batch, run)
+                try:
+                    upcoming = self._handed_out(batches)  # screened by the workers while this one is encoded and stored
+                finally:  # what was read is kept, whatever becomes of the source
+                    self._keep(batch, fresh, unchanged, run)
                 on_progress(self._counts)
             outcome = RunOutcome.FINISHED
         except KeyboardInterrupt:
             outcome = RunOutcome.INTERRUPTED
             raise
         finally:
-            self._understanding.close()
+            self._workers.close()
             if run is not None:
                 self._catalog.runs.end(run, self._counts, outcome, self._identifiers)
         if not self._counts.balanced:
@@ -138,38 +143,35 @@ class Pipeline:
             done += len(pending)
         return done
 
-    def _batches(self, sources: Sequence[Source], limit: int | None) -> Iterable[_Batch]:
-        batch, read = _Batch(), 0
-        for source in sources:
-            for record in source.records():
-                if limit is not None and read >= limit:
-                    break
-                read += 1
-                self._take(record, batch)
-                if batch.size >= self._workspace.settings.index_batch:
-                    yield batch
-                    batch = _Batch()
-        if batch.size:
-            yield batch
+    def _handed_out(self, batches: Iterator[list[RawReport | Rejected]]) -> _HandedOut | None:
+        """The next records, with the workers at it; None after the last."""
+        records = next(batches, None)
+        if records is None:
+            return None
+        return _HandedOut(records, self._workers.start(self.screener, [r for r in records if isinstance(r, RawReport)]))
 
-    def _take(self, record: RawReport | Rejected, batch: _Batch) -> None:
-        batch.size += 1
-        if isinstance(record, Rejected):
-            batch.kept_aside.append(Quarantined(_FAULTS[record.fault], record.origin, raw=record.raw))
-            return
-        screened = self.screen(record)
-        if isinstance(screened, Report):
-            self._place(screened, record, batch)
-        elif screened.reason in GATE_REASONS:
-            batch.held.append((record, screened))
-        else:
-            batch.kept_aside.append(screened)
+    def _screened(self, handed: _HandedOut) -> _Batch:
+        """The records, each as a report, held back by the gate, or kept aside."""
+        batch = _Batch(size=len(handed.records))
+        for record in handed.records:
+            if isinstance(record, Rejected):
+                batch.kept_aside.append(unread(record))
+                continue
+            screened = next(handed.screened)
+            self._identifiers.update({category.value: number for category, number in met(screened).items()})
+            if isinstance(screened, Report):
+                self._place(screened, record, batch)
+            elif screened.reason in GATE_REASONS:
+                batch.held.append((record, screened))
+            else:
+                batch.kept_aside.append(screened)
+        return batch
 
     def _let_through(self, batch: _Batch) -> None:
         """Of what the gate held back, index what an operator released, and keep the rest aside."""
         released = self._catalog.quarantine.released([record for _raw, record in batch.held])
         for (raw, record), passes in zip(batch.held, released, strict=True):
-            screened = self.screen(raw, released=True) if passes else record
+            screened = self.screener(raw, released=True) if passes else record
             if isinstance(screened, Report):
                 self._place(screened, raw, batch)
             else:
@@ -184,46 +186,10 @@ class Pipeline:
         if earlier.fingerprint == report.fingerprint:
             batch.repeated += 1
         else:
-            batch.kept_aside.append(_aside(record, QuarantineReason.DUPLICATE_ID, Field.ID))
+            batch.kept_aside.append(kept_aside(record, QuarantineReason.DUPLICATE_ID, Field.ID))
 
-    def screen(self, raw: RawReport, *, released: bool = False) -> Report | Quarantined:
-        """A raw record as a report past the gate, not understood yet, or the reason why it cannot be one.
-
-        released: past the gate as it is.
-        """
-        fault = _text_fault(raw, self._workspace.settings.max_text_chars)
-        if fault:
-            return _aside(raw, *fault)
-        try:
-            metadata = parse_metadata(raw.metadata)
-        except MetadataFault as exc:
-            return _aside(raw, QuarantineReason.BAD_METADATA, exc.field)
-        patient = raw.metadata.get(Field.PATIENT_ID, "").strip()
-        pseudonyms = self._workspace.pseudonyms
-        report_id = pseudonyms.report_id(self._namespace, raw.source_id)
-        patient_key = pseudonyms.patient_key(self._namespace, patient) if patient else None
-        text = unicodedata.normalize("NFC", raw.text)  # accents as one character: headings and cues are spelt so
-        known = [raw.source_id, *(raw.metadata[f] for f in IDENTIFYING_FIELDS if f in raw.metadata)]
-        screened = (
-            Screened(text, ()) if released else self._gate.screen(text, known, pseudonyms, patient_key or report_id)
-        )
-        self._identifiers.update(one.category.value for one in screened.found)
-        if screened.text is None:
-            return _held_back(raw, screened)
-        if not raw.metadata.get(Field.LANGUAGE, "").strip():
-            metadata = replace(metadata, language=_language(screened.text, metadata.language))
-        if metadata.exam_date and screened.shift_days:
-            metadata = replace(metadata, exam_date=metadata.exam_date + dt.timedelta(days=screened.shift_days))
-        return Report(
-            report_id=report_id,
-            patient_key=patient_key,
-            text=screened.text,
-            sections=(),
-            metadata=metadata,
-            screening=screened.note(self._gate.policy, released=released),
-        )
-
-    def _flush(self, batch: _Batch, run: int | None) -> None:
+    def _sorted(self, batch: _Batch, run: int | None) -> tuple[list[Report], list[str]]:
+        """The new and changed reports of a batch, understood, and the ids of the unchanged ones; the others kept aside."""
         self._let_through(batch)
         states = self._catalog.reports.states(list(batch.reports))
         fresh: list[Report] = []
@@ -236,16 +202,21 @@ class Pipeline:
                 (twice if met_before else fresh).append(report)
             else:
                 unchanged.append(report.report_id)
-        batch.kept_aside += [_aside(batch.raw[r.report_id], QuarantineReason.DUPLICATE_ID, Field.ID) for r in twice]
+        batch.kept_aside += [kept_aside(batch.raw[r.report_id], QuarantineReason.DUPLICATE_ID, Field.ID) for r in twice]
         read = self._understood(fresh)
         slow = [report for report, one in zip(fresh, read, strict=True) if one is None]
-        batch.kept_aside += [_aside(batch.raw[r.report_id], QuarantineReason.TOO_SLOW, Field.TEXT) for r in slow]
-        fresh = [report for report in read if report is not None]
+        batch.kept_aside += [kept_aside(batch.raw[r.report_id], QuarantineReason.TOO_SLOW, Field.TEXT) for r in slow]
+        return [report for report in read if report is not None], unchanged
+
+    def _keep(self, batch: _Batch, fresh: list[Report], unchanged: list[str], run: int | None) -> None:
+        """Write a batch to the stores, unless it is a dry run, and count it."""
         if run is not None:
             self._commit(fresh, unchanged, batch.kept_aside, run)
             if self._catalog.quarantine.count():  # what was kept aside by an earlier run may pass by now
                 passing = [batch.raw[report_id] for report_id in (*unchanged, *(r.report_id for r in fresh))]
-                self._catalog.quarantine.passed([_aside(r, QuarantineReason.IDENTIFIER, Field.TEXT) for r in passing])
+                self._catalog.quarantine.passed(
+                    [kept_aside(r, QuarantineReason.IDENTIFIER, Field.TEXT) for r in passing]
+                )
         self._count(batch, indexed=len(fresh), unchanged=len(unchanged) + batch.repeated)
         if run is not None:
             self._catalog.runs.count(run, self._counts)
@@ -311,49 +282,3 @@ class Pipeline:
 def understood(report: Report, found: Understood, version: str) -> Report:
     """A report with what was found in its text, by the analyser of this version."""
     return replace(report, sections=found.sections, findings=found.findings, metadata=found.metadata, analysis=version)
-
-
-def _language(text: str, otherwise: str) -> str:
-    """The language of a text long enough to be sure of, in which the record does not state it."""
-    if len(text) < _LANGUAGE_CHARS:
-        return otherwise
-    language, probability = language_of(text)
-    return language if probability >= _LANGUAGE_SURE else otherwise
-
-
-def _text_fault(raw: RawReport, max_chars: int) -> tuple[QuarantineReason, str] | None:
-    """What makes a text or an id unfit to be stored, and in which field."""
-    for name, value in ((Field.ID, raw.source_id), (Field.TEXT, raw.text)):
-        if "\0" in value:
-            return QuarantineReason.NUL, name
-        if _SURROGATE.search(value):
-            return QuarantineReason.LONE_SURROGATE, name
-    return (QuarantineReason.TOO_LONG, Field.TEXT) if len(raw.text) > max_chars else None
-
-
-def _aside(raw: RawReport, reason: QuarantineReason, name: str) -> Quarantined:
-    record = {Field.ID: raw.source_id, Field.TEXT: raw.text, **raw.metadata}
-    return Quarantined(reason, raw.origin, str(name), json.dumps(record))
-
-
-def _held_back(raw: RawReport, screened: Screened) -> Quarantined:
-    places = [[i.start, i.end, i.category.value, round(i.confidence, 2), i.rule] for i in screened.found]
-    reason = QuarantineReason.GATE_FAULT if screened.fault else QuarantineReason.IDENTIFIER
-    return replace(_aside(raw, reason, Field.TEXT), detail=json.dumps(screened.fault or places))
-
-
-def identifiers_of(record: Quarantined) -> list[tuple[int, int, IdentifierCategory]]:
-    """Where the gate found identifiers in the text of a record: start, end, category, in order."""
-    found = json.loads(record.detail) if record.detail else []
-    if not isinstance(found, list):  # the kind of a detector's fault
-        return []
-    return [(start, end, IdentifierCategory(category)) for start, end, category, _confidence, _rule in found]
-
-
-def raw_of(record: Quarantined) -> RawReport | None:
-    """The raw report of a quarantined record, to be tried again; None if its fields could not be told apart."""
-    values = json.loads(record.raw) if record.raw else {}
-    source_id, text = values.pop(Field.ID, None), values.pop(Field.TEXT, None)
-    if not source_id or not text:
-        return None
-    return RawReport(source_id, text, values, record.origin)

@@ -13,8 +13,8 @@ from indexer.console import out, settings_of
 from indexer.encoders.sentence_transformer import load_encoder
 from indexer.errors import InputError
 from indexer.maintenance import release, retry
-from indexer.pipeline import identifiers_of
 from indexer.report import IdentifierCategory
+from indexer.screening import identifiers_of
 from indexer.stores.catalog.base import QuarantineEntry, Verdict
 from indexer.workspace import catalog_of, open_foundation, open_workspace, require_index
 

@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         Path | None, Field(description="A TOML file with an institution's own findings, sites and wordings.")
     ] = None
     analysis_workers: Annotated[
-        int, Field(ge=0, le=256, description="Processes that find what reports say; 0 for one a core.")
+        int, Field(ge=0, le=256, description="Processes that screen reports and find what they say; 0 for one a core.")
     ] = 0
     analysis_seconds: Annotated[
         float, Field(gt=0, description="Seconds after which a report that is not understood yet is quarantined.")

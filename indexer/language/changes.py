@@ -78,8 +78,9 @@ def changes(tokens: Sequence[Token], starts: Sequence[int]) -> list[Change | Non
     found: list[Change | None] = [None] * len(starts)
     for i, token in enumerate(tokens):
         change = _CHANGES.get(token.word)
-        denied = i > 0 and any(t.word in _DENYING for t in tokens[max(0, i - 3) : i])
-        if (token.word in _UNCHANGING and denied) or (change is not None and denied and change is not Change.STABLE):
+        if change is None and token.word not in _UNCHANGING:
+            continue
+        if any(t.word in _DENYING for t in tokens[max(0, i - 3) : i]):
             change = Change.STABLE
         if change is None:
             continue

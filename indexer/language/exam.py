@@ -45,7 +45,8 @@ class Stated:
 def stated_exam(text: str, sections: Sequence[Section]) -> Stated:
     """What a text states of its exam."""
     title, technique, indication = _parts(text, sections)
-    told = [_words(part) for part in (title, technique, indication)]
+    parts = [(part, tokenise(part)) for part in (title, technique, indication)]
+    told = [_words(tokens) for _part, tokens in parts]
     regions: tuple[BodyRegion, ...] = next((r for r in map(_regions, told) if r), ())
     return Stated(
         modality=next((m for m in map(_modality, told) if m), None),
@@ -53,7 +54,7 @@ def stated_exam(text: str, sections: Sequence[Section]) -> Stated:
         sex=_sex([*told[0], *told[2]]),
         age=_age(f"{title}\n{indication}"),
         contrast=_contrast([*told[0], *told[1]]),
-        side=next((s for s in map(_side, (title, technique, indication)) if s is not Laterality.NONE), Laterality.NONE),
+        side=next((s for part in parts if (s := _side(*part)) is not Laterality.NONE), Laterality.NONE),
         title=title,
     )
 
@@ -80,9 +81,9 @@ def _parts(text: str, sections: Sequence[Section]) -> tuple[str, str, str]:
     return title, by_kind[SectionKind.TECHNIQUE][:400], by_kind[SectionKind.INDICATION][:400]
 
 
-def _words(part: str) -> list[tuple[str, str]]:
+def _words(tokens: Sequence[Token]) -> list[tuple[str, str]]:
     """(table's name, value) of every exam word; of overlapping words of one table the longest."""
-    found = _exam_words().find(tokenise(part))
+    found = _exam_words().find(tokens)
     return [m.payload for name in table("exam_words") for m in longest(m for m in found if m.payload[0] == name)]
 
 
@@ -117,8 +118,7 @@ def _age(part: str) -> int | None:
     return age if age <= _OLDEST else None
 
 
-def _side(part: str) -> Laterality:
-    tokens: list[Token] = tokenise(part)
+def _side(part: str, tokens: Sequence[Token]) -> Laterality:
     return together(list(side_words(tokens, part, Laterality.NONE).values()))
 
 

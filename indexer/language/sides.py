@@ -24,6 +24,7 @@ _LETTERS = {
     "dte": Laterality.RIGHT,
     "gche": Laterality.LEFT,
 }
+_LONGEST_LETTERS = max(map(len, _LETTERS))
 _SAME = frozenset(("homolateral", "homolaterale", "homolateraux", "homolaterales", "ipsilateral"))
 _OTHER = frozenset(("controlateral", "controlaterale", "controlateraux", "controlaterales", "contralateral"))
 _TWO = re.compile(
@@ -77,11 +78,16 @@ def side_words(
 def _by_form(tokens: Sequence[Token], i: int, text: str) -> Laterality | None:
     """The side of a segment ("S6D"), of a word on both ("biapical"), or of a letter behind a word ("rein D")."""
     token = tokens[i]
-    if segment := _SEGMENT.fullmatch(token.word):
+    if token.word.startswith("s") and (segment := _SEGMENT.fullmatch(token.word)):
         return _LETTERS[segment[1].upper()]
-    if _BOTH.fullmatch(token.word):
+    if token.word.startswith("bi") and _BOTH.fullmatch(token.word):
         return Laterality.BILATERAL
-    if i == 0 or not tokens[i - 1].is_word or (i + 1 < len(tokens) and tokens[i + 1].word in ("'", "’")):
+    if (
+        len(token.word) > _LONGEST_LETTERS
+        or i == 0
+        or not tokens[i - 1].is_word
+        or (i + 1 < len(tokens) and tokens[i + 1].word in ("'", "’"))
+    ):
         return None
     return _LETTERS.get(text[token.start : token.end])
 

@@ -6,7 +6,6 @@ restricted Damerau-Levenshtein distance of 1 from five letters on, 2 from ten on
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -36,7 +35,7 @@ class Speller:
 
     def _token(self, token: Token) -> Token:
         right = self._mended(token.word)
-        return replace(token, word=right, stem=stem_of(right)) if right != token.word else token
+        return token._replace(word=right, stem=stem_of(right)) if right != token.word else token
 
     def _mend(self, word: str) -> str:
         if not word.isalpha() or word in _french():

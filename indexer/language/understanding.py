@@ -1,30 +1,17 @@
-"""What is understood of a text, and the worker processes that do it: one a core, each with the lexicon loaded once.
+"""What is understood of a text, in worker processes that each load the lexicon once."""
 
-Workers are started anew (`spawn`), not forked: the process that indexes has a model's threads running. A small batch is
-understood in the process itself, which spares the start.
-"""
-
-import multiprocessing
-import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from indexer.errors import AnalysisTimeout, RadiothequeError
+from indexer.errors import AnalysisTimeout
 from indexer.language.analyser import ANALYSER_VERSION, Analyser, load_analyser
 from indexer.language.exam import completed, stated_exam
 from indexer.language.loading import lexicon_digest
 from indexer.language.sections import split_sections
 from indexer.report import MASK, ExamMetadata, Finding, Section
-
-_CHUNK = 8
-_WORTH_WORKERS = 64
-"""Reports from which on starting workers costs less than it saves."""
+from indexer.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +50,13 @@ def understand(task: Task, own: Path | None, seconds: float) -> Understood:
 
 
 class Understanding:
-    """Understands batches of texts, in worker processes where it is worth it. Use as a context, or `close` it."""
+    """Understands batches of texts."""
 
-    def __init__(self, own: Path | None, workers: int, seconds: float) -> None:
-        """workers: processes; 0 for one a core. seconds: the longest that one text may take."""
+    def __init__(self, own: Path | None, seconds: float, workers: Workers) -> None:
+        """own: an institution's lexicon file. seconds: the longest that one text may take."""
         self._own = own
-        self._workers = workers or os.cpu_count() or 1
         self._seconds = seconds
-        self._pool: ProcessPoolExecutor | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _exc: BaseException | None, _tb: TracebackType | None
-    ) -> None:
-        self.close()
+        self._workers = workers
 
     @property
     def version(self) -> str:
@@ -87,29 +65,7 @@ class Understanding:
 
     def of(self, tasks: Sequence[Task]) -> list[Understood | None]:
         """What is understood of each text, in order; None for one that took too long."""
-        if self._workers == 1 or (self._pool is None and len(tasks) < _WORTH_WORKERS):
-            return [_within(task, self._own, self._seconds) for task in tasks]
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._workers, mp_context=multiprocessing.get_context("spawn"))
-        jobs = [(task, self._own, self._seconds) for task in tasks]
-        try:
-            return list(self._pool.map(_job, jobs, chunksize=_CHUNK))
-        except BrokenProcessPool as exc:
-            self._pool = None
-            raise RadiothequeError(
-                "a worker process that reads reports ended unexpectedly, perhaps for lack of memory; run again, "
-                "with RADIOTHEQUE_ANALYSIS_WORKERS=1 if it happens again"
-            ) from exc
-
-    def close(self) -> None:
-        """End the workers."""
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-            self._pool = None
-
-
-def _job(job: tuple[Task, Path | None, float]) -> Understood | None:
-    return _within(*job)
+        return self._workers.map(partial(_within, own=self._own, seconds=self._seconds), tasks)
 
 
 def _within(task: Task, own: Path | None, seconds: float) -> Understood | None:

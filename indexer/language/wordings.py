@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from indexer.language.tokens import Token
 
@@ -12,8 +12,7 @@ _MAX_SPAN = 14
 """No wording reaches over more tokens than this, transparent ones and modifiers included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match(Generic[_Payload]):
+class Match(NamedTuple, Generic[_Payload]):
     """Tokens `first` to `last` (exclusive) are a wording of `payload`; words: how many of it, skipped ones left out."""
 
     first: int
@@ -95,6 +94,9 @@ class Wordings(Generic[_Payload]):
 
 def longest(matches: Iterable[Match[_Payload]]) -> list[Match[_Payload]]:
     """Of overlapping matches the one of most words, the first of equal ones; in order of place."""
+    matches = list(matches)
+    if len(matches) < 2:
+        return matches
     taken: set[int] = set()
     kept: list[Match[_Payload]] = []
     for match in sorted(matches, key=lambda m: (-m.words, m.first, m.last)):

@@ -16,6 +16,7 @@ ROOMS = ("indexer.sources", "indexer.privacy", "indexer.language", "indexer.enco
 STORES = ("indexer.stores.catalog", "indexer.stores.text", "indexer.stores.vectors")
 ABOVE = (
     "indexer.documents",
+    "indexer.screening",
     "indexer.pipeline",
     "indexer.workspace",
     "indexer.maintenance",
@@ -24,7 +25,14 @@ ABOVE = (
 )
 """What puts the rooms to use: no room knows it. Every `*_cli` counts as well."""
 
-FLOOR = ("indexer.report", "indexer.errors", "indexer.settings", "indexer.steps", "indexer.stores.filters")
+FLOOR = (
+    "indexer.report",
+    "indexer.errors",
+    "indexer.settings",
+    "indexer.steps",
+    "indexer.workers",
+    "indexer.stores.filters",
+)
 """What every room stands on: it knows no room."""
 
 ENGINES = ("indexer.stores.text.tantivy", "indexer.stores.vectors.faiss")

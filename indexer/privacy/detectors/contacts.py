@@ -100,7 +100,7 @@ def _emails(plain: str) -> Iterator[Identifier]:
 
 
 def _addresses_of_web(text: str, plain: str) -> Iterator[Identifier]:
-    for match in _LINK.finditer(plain):
+    for match in _LINK.finditer(plain) if "www" in plain or "//" in plain else ():
         end = match.start() + len(match.group().rstrip(_TRAILING))
         yield Identifier(match.start(), end, Category.URL, 0.95, "url.link")
     for match in _bare_domain().finditer(text):

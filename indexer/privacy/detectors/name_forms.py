@@ -24,6 +24,9 @@ def by_form(words: Words, cues: Cues) -> Iterator[Identifier]:
     """By form alone: a listed first name beside a surname, or an initial before one."""
     index = 0
     while index < len(words) - 1:
+        if words.is_vocabulary(index):
+            index += 1
+            continue
         end = index
         if words[index].flat not in cues.titles and not words[index].flat.endswith("'"):
             end = words.name_end(index, sure=words[index].shape is Shape.LOWER)

@@ -103,7 +103,7 @@ def _particular(words: Words, cues: Cues) -> Iterator[Identifier]:
         last = words.at(match.start()) - 1
         if last >= 0 and words[last].end == match.start() and _is_first_name(words, last):
             yield named(words, last, last + 1, _FORM, "aged")
-    for match in _PERSON_NAME.finditer(words.text):
+    for match in _PERSON_NAME.finditer(words.text) if "^" in words.text else ():
         yield Identifier(match.start(), match.end(), Category.NAME, _STRONG, "DICOM person name")
     for match in cues.typist.finditer(words.flat):
         lone = len(match["who"]) < 4 and match.group().startswith("ref")  # "référence : IRM"; "Réf. : HA/CO"

@@ -3,8 +3,9 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
 
 from indexer.privacy.lexicon import flat, is_listed_name, is_plain
 
@@ -35,8 +36,7 @@ class Shape(Enum):
     MIXED = "mixed"
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):  # made for every word of every report: a frozen dataclass takes three times as long
     """A word of a text; `flat` without accents in lower case; caps: its line is all in capitals."""
 
     start: int
@@ -115,6 +115,13 @@ class Words(Sequence[Word]):
             return sure and (word.listed or not word.plain) and len(word.flat) > 2
         return sure or self._part(word) or self.surname_before_first_name(index)
 
+    def is_vocabulary(self, index: int) -> bool:
+        """Whether a word begins no name whatever stands after it: plain, in small letters, and no particle."""
+        word = self._words[index]
+        if word.shape is not Shape.LOWER or word.flat in self._particles:
+            return False
+        return len(word.flat) < 3 or (word.plain and not word.listed)
+
     def surname_before_first_name(self, index: int) -> bool:
         """BRAS Colette: a surname in capitals, then a first name in small print."""
         if index + 1 >= len(self._words) or not _SPACE.fullmatch(self.gap(index + 1)):
@@ -178,14 +185,16 @@ class Words(Sequence[Word]):
 
 def _words(text: str, flattened: str) -> Iterator[Word]:
     start = 0
+    combining = _COMBINING.search(flattened) is not None
     for line in text.splitlines(keepends=True):
         caps = line.upper() == line and sum(map(str.isalpha, line)) > 3
         for match in _WORD.finditer(text, start, start + len(line)):
+            first, last = match.span()
             written = match.group()
-            if len(written.rstrip(".")) == 1 and _in_code(text, match.start(), match.end()):
+            if last - first < 3 and len(written.rstrip(".")) == 1 and _in_code(text, first, last):
                 continue
-            word = _COMBINING.sub("", flattened[match.start() : match.end()])
-            yield Word(match.start(), match.end(), word, _shape(written), caps)
+            word = flattened[first:last]
+            yield Word(first, last, _COMBINING.sub("", word) if combining else word, _shape(written), caps)
         start += len(line)
 
 
@@ -194,6 +203,7 @@ def _in_code(text: str, start: int, end: int) -> bool:
     return text[max(0, start - 1) : start].isdigit() or text[end : end + 1].isdigit()
 
 
+@lru_cache(maxsize=65_536)
 def _shape(written: str) -> Shape:
     if len(written) > 3 and written[0] in "dl" and written[1] in "'’":  # d'Aubigny
         written = written[2:]

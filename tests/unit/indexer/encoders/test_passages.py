@@ -25,6 +25,10 @@ def _report(text: str) -> Report:
     return Report("1" * 32, None, text, split_sections(text), ExamMetadata())
 
 
+def _cut(text: str, limit: int, encoder: SentenceTransformerEncoder) -> list[tuple[int, int]]:
+    return list(cut(text, limit, encoder, encoder.token_ends(text)))
+
+
 def _fits(passages: list[Passage], encoder: SentenceTransformerEncoder) -> bool:
     return all(len(encoder.token_ends(passage.text)) <= encoder.window for passage in passages)
 
@@ -101,9 +105,9 @@ def test_a_word_longer_than_the_window_is_cut(tiny_encoder: SentenceTransformerE
 def test_cuts_stand_between_statements_where_they_can(tiny_encoder: SentenceTransformerEncoder) -> None:
     # Tokens: five, five and four.
     text = "pas de fracture du genou. kyste du rein droit. nodule du foie."
-    pieces = [text[start:end] for start, end in cut(text, 12, tiny_encoder)]
+    pieces = [text[start:end] for start, end in _cut(text, 12, tiny_encoder)]
     assert pieces == ["pas de fracture du genou. kyste du rein droit.", "nodule du foie."]
-    assert [text[s:e] for s, e in cut(text, 6, tiny_encoder)] == [
+    assert [text[s:e] for s, e in _cut(text, 6, tiny_encoder)] == [
         "pas de fracture du genou.",
         "kyste du rein droit.",
         "nodule du foie.",
@@ -112,16 +116,16 @@ def test_cuts_stand_between_statements_where_they_can(tiny_encoder: SentenceTran
 
 def test_a_statement_longer_than_the_limit_is_cut_between_words(tiny_encoder: SentenceTransformerEncoder) -> None:
     text = "kyste rein foie poumon genou"
-    assert [text[start:end] for start, end in cut(text, 2, tiny_encoder)] == ["kyste rein", "foie poumon", "genou"]
+    assert [text[start:end] for start, end in _cut(text, 2, tiny_encoder)] == ["kyste rein", "foie poumon", "genou"]
 
 
 def test_a_text_of_exactly_the_limit_is_one_piece(tiny_encoder: SentenceTransformerEncoder) -> None:
-    assert list(cut("kyste rein foie", 3, tiny_encoder)) == [(0, 15)]
+    assert _cut("kyste rein foie", 3, tiny_encoder) == [(0, 15)]
 
 
 @pytest.mark.parametrize("text", ["", " \n "])
 def test_blanks_make_no_piece(text: str, tiny_encoder: SentenceTransformerEncoder) -> None:
-    assert list(cut(text, 5, tiny_encoder)) == []
+    assert _cut(text, 5, tiny_encoder) == []
 
 
 @pytest.mark.parametrize("alphabet", ["abc .,;\n", "éœ½ﬁ字\u00a0\u3000😀 ", "kyste rein\u0301. "])
@@ -132,10 +136,23 @@ def test_any_text_is_cut_whole_and_within_the_limit(
     cutter: SentenceTransformerEncoder = request.getfixturevalue(encoder)
     for limit in (5, 20, cutter.window):
         text = "".join(rng.choice(list(alphabet), size=600))
-        spans = list(cut(text, limit, cutter))
+        spans = _cut(text, limit, cutter)
         assert _uncovered(text, spans, 0, len(text)) == ""
         assert all(one[1] <= next_[0] for one, next_ in pairwise(spans))
         assert all(len(cutter.token_ends(text[start:end])) <= limit for start, end in spans)
+
+
+@pytest.mark.parametrize("alphabet", ["abc .,;\n", "éœ½ﬁ字\u00a0\u3000😀 ", "kyste rein\u0301. "])
+@pytest.mark.parametrize("encoder", ["tiny_encoder", "bundled_encoder"])
+def test_the_passages_of_any_report_fit(
+    alphabet: str, encoder: str, request: pytest.FixtureRequest, rng: np.random.Generator
+) -> None:
+    cutter: SentenceTransformerEncoder = request.getfixturevalue(encoder)
+    for length in (150, 400, 3_000):
+        results, conclusion = ("".join(rng.choice(list(alphabet), size=length)) for _ in range(2))
+        passages = passages_of(_report(f"Résultats :{results}\nConclusion :{conclusion}"), cutter)
+        assert {p.kind for p in passages} == {WHOLE, RESULTS, CONCLUSION}
+        assert _fits(passages, cutter)
 
 
 def test_results_are_cut_smaller_than_the_window(bundled_encoder: SentenceTransformerEncoder) -> None:

@@ -5,6 +5,7 @@ import pytest
 from indexer.errors import AnalysisTimeout
 from indexer.language.understanding import Task, Understanding, understand
 from indexer.report import BodyRegion, ExamMetadata, Modality
+from indexer.workers import Workers
 
 TEXT = (
     "SCANNER THORACIQUE\nRésultats :\nNodule de 8 mm du lobe supérieur droit.\nConclusion :\nPas d'embolie pulmonaire."
@@ -31,16 +32,15 @@ def test_what_is_understood() -> None:
 
 def test_workers_find_what_the_process_itself_finds() -> None:
     tasks = [Task(TEXT.replace("8 mm", f"{n} mm"), ExamMetadata()) for n in range(1, 71)]
-    with Understanding(None, workers=2, seconds=10) as several, Understanding(None, workers=1, seconds=10) as alone:
-        assert several.of(tasks) == alone.of(tasks)
+    with Workers(2) as several, Workers(1) as alone:
+        assert Understanding(None, 10, several).of(tasks) == Understanding(None, 10, alone).of(tasks)
 
 
 def test_a_text_that_takes_too_long_is_given_up() -> None:
     task = Task(PATHOLOGICAL["ten thousand lines"], ExamMetadata())
     with pytest.raises(AnalysisTimeout, match=r"took over 0\.001 s"):
         understand(task, None, 0.001)
-    with Understanding(None, workers=1, seconds=0.001) as understanding:
-        assert understanding.of([task]) == [None]
+    assert Understanding(None, 0.001, Workers(1)).of([task]) == [None]
 
 
 @pytest.mark.parametrize("name", list(PATHOLOGICAL))
