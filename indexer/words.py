@@ -7,8 +7,8 @@ Lower case, elision (l', d', qu' ...), ASCII folding, French Snowball stem; fold
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import Stemmer
 
@@ -60,8 +60,7 @@ FUNCTION_WORDS = frozenset(
 _stemmer = Stemmer.Stemmer("french")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text: its index form, and the characters `start` to `end` (exclusive) where it stands."""
 
     term: str
@@ -92,17 +91,20 @@ def words(text: str) -> Iterator[Word]:
     for match in _WORD.finditer(blank_elisions(text)):
         term = term_of(match.group())
         if term:
-            yield Word(term, match.start(), match.end())
+            yield Word(term, *match.span())
 
 
 def terms(text: str) -> list[str]:
     """The index forms of a text's meaningful words, in order."""
-    return [term for match in _WORD.finditer(blank_elisions(text)) if (term := term_of(match.group()))]
+    return [term for word in _WORD.findall(blank_elisions(text)) if (term := term_of(word))]
 
 
 def folded_words(text: str) -> list[str]:
     """Every word of a text without accents and stem, function words and elided particles among them: for phrases."""
-    return [fold(match.group()) for match in _WORD.finditer(text)]
+    return [_folded(word) for word in _WORD.findall(text)]
+
+
+_folded = lru_cache(maxsize=200_000)(fold)
 
 
 def blank_elisions(text: str) -> str:

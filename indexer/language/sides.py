@@ -64,10 +64,11 @@ def side_words(
     found: dict[int, Laterality] = {}
     for i, token in enumerate(tokens):
         known = fixed.get(i, known)
-        side = _SIDES.get(token.word) or _by_form(tokens, i, text)
-        if token.word in _SAME:
+        word = token.word
+        side = _SIDES.get(word) or _by_form(tokens, i, text)
+        if word in _SAME:
             side = known
-        elif token.word in _OTHER:
+        elif word in _OTHER:
             side = OPPOSITE.get(known)
         if side is not None and side is not Laterality.NONE:
             found[i] = side
