@@ -16,14 +16,15 @@ from indexer.language.concepts import Sidedness
 from indexer.language.labels import Labels
 from indexer.language.measurements import Size, sizes
 from indexer.language.memory import Exam, Memory, Stated
-from indexer.language.mentions import Mention, MentionReader, Reading
+from indexer.language.mentions import Mention, MentionReader, Place, Reading
 from indexer.language.scopes import Landmarks, Scope, assertion_at, scopes
 from indexer.language.sides import fixed_side, names_it, side_words, together, two_sides
 from indexer.language.sizing import Sizing
 from indexer.language.spelling import Speller
 from indexer.language.statements import Statement, statements
 from indexer.language.tokens import Token, tokenise
-from indexer.language.vocabulary import Vocabulary, load_vocabulary
+from indexer.language.vocabulary import Meaning, Vocabulary, load_vocabulary
+from indexer.language.wordings import Match
 from indexer.report import (
     AFFIRMED,
     Assertion,
@@ -38,6 +39,8 @@ from indexer.report import (
 ANALYSER_VERSION = "2"
 """Changes whenever the same text may give other findings; `radiotheque reanalyse` brings an index to it."""
 
+_KEPT_WORDINGS = 20_000
+_Wording = tuple[Sequence[Place], Sequence[Match[Meaning]], Sequence[Scope], frozenset[int]]
 _ASKING = frozenset((SectionKind.INDICATION, SectionKind.TECHNIQUE, SectionKind.PREAMBLE))
 
 
@@ -49,6 +52,7 @@ class Analyser:
         self._reader = MentionReader(vocabulary)
         self._sizing = Sizing(vocabulary.lexicon)
         self._speller = Speller(vocabulary.words)
+        self._wordings: dict[tuple[str, frozenset[BodyRegion], frozenset[int]], _Wording] = {}
 
     def exam(self, title: str, regions: frozenset[BodyRegion], side: Laterality) -> Exam:
         """What a title adds to what is known of an exam: the sites that it names."""
@@ -95,9 +99,10 @@ class Analyser:
 
     def _statement(self, text: str, statement: Statement, own: list[Size], memory: Memory) -> list[Stated]:
         tokens = statement.tokens
-        places, heads = self._reader.places_and_heads(tokens, memory.exam.regions)
-        sized = {i for s in own for i, t in enumerate(tokens) if s.start <= t.start < s.end}
-        reach, breaks = scopes(Landmarks(tokens, {h.first for h in heads}, {p.first for p in places}, sized))
+        sized = frozenset(i for s in own for i, t in enumerate(tokens) if s.start <= t.start < s.end)
+        places, heads, reach, breaks = self._wording(
+            text[tokens[0].start : tokens[-1].end], tokens, memory.exam.regions, sized
+        )
         labelled = memory.labels.read(statement, places, has_findings=bool(heads))
         memory.turn(statement)
         reading = self._reader.read(tokens, places, heads, breaks, memory.surroundings())
@@ -119,6 +124,23 @@ class Analyser:
             one.change = change if one.assertion in AFFIRMED else None
         memory.learn(statement, reading, stated, sides, reach, labelled)
         return [*stated, *self._denied_with(stated)]
+
+    def _wording(
+        self, said: str, tokens: Sequence[Token], regions: frozenset[BodyRegion], sized: frozenset[int]
+    ) -> _Wording:
+        """The sites, the findings' own words, the reach of the cues and the ends of noun phrases in a statement.
+
+        They depend on its words and the exam's regions only, and radiology repeats itself (the sentences of normal exams): what
+        was found is kept, and taken when the same is said again.
+        """
+        known = self._wordings.get((said, regions, sized))
+        if known is None:
+            places, heads = self._reader.places_and_heads(tokens, regions)
+            reach, breaks = scopes(Landmarks(tokens, {h.first for h in heads}, {p.first for p in places}, sized))
+            if len(self._wordings) >= _KEPT_WORDINGS:
+                self._wordings.clear()
+            known = self._wordings[said, regions, sized] = (places, heads, reach, breaks)
+        return known
 
     def _denied_with(self, stated: list[Stated]) -> Iterator[Stated]:
         """What is denied by the denial of a sign of it ("ventricules non dilatés": no hydrocephalus)."""

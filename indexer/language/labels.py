@@ -23,7 +23,7 @@ class Labels:
         self._list_side = Laterality.NONE
         self._line = -1
 
-    def read(self, statement: Statement, places: list[Place], *, has_findings: bool) -> int:
+    def read(self, statement: Statement, places: Sequence[Place], *, has_findings: bool) -> int:
         """See whether a statement opens with a label; returns how many of its tokens the label takes."""
         self._leave(statement)
         tokens = statement.tokens
@@ -62,7 +62,7 @@ class Labels:
             self.sites, self.side = self._over_list, self._list_side
 
     @staticmethod
-    def _is_alone(statement: Statement, places: list[Place]) -> bool:
+    def _is_alone(statement: Statement, places: Sequence[Place]) -> bool:
         """Whether a short line is nothing but sites: "FOIE", "Étage abdominal"."""
         tokens = statement.tokens
         words = [t for t in tokens if t.is_word]

@@ -98,7 +98,7 @@ class Reading:
     """
 
     mentions: list[Mention] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    places: Sequence[Place] = ()
     free: list[Place] = field(default_factory=list)
     after_join: frozenset[int] = frozenset()
     shared: dict[int, str] = field(default_factory=dict)
@@ -147,8 +147,8 @@ class MentionReader:
     def read(
         self,
         tokens: Sequence[Token],
-        places: list[Place],
-        heads: list[Match[Meaning]],
+        places: Sequence[Place],
+        heads: Sequence[Match[Meaning]],
         breaks: frozenset[int],
         around: Surroundings,
     ) -> Reading:
@@ -171,7 +171,12 @@ class MentionReader:
         return reading
 
     def _following(
-        self, tokens: Sequence[Token], places: list[Place], heads: list[Match[Meaning]], n: int, breaks: frozenset[int]
+        self,
+        tokens: Sequence[Token],
+        places: Sequence[Place],
+        heads: Sequence[Match[Meaning]],
+        n: int,
+        breaks: frozenset[int],
     ) -> tuple[list[Place], int]:
         """The sites in the noun phrase behind a head, and where the phrase ends."""
         head = heads[n]

@@ -36,9 +36,8 @@ class _Cues:
 
 def clauses(text: str) -> Iterator[Clause]:
     """The clauses of a text in order; those without a meaningful word are left out."""
-    cues = _cues()
-    for piece in _pieces(text, cues):
-        clause = _clause(piece, cues)
+    for piece in _pieces(text, _cues()):
+        clause = _clause(piece)
         if clause.affirmed or clause.denied:
             yield clause
 
@@ -57,7 +56,9 @@ def _pieces(text: str, cues: _Cues) -> Iterator[str]:
     yield text[start:]
 
 
-def _clause(piece: str, cues: _Cues) -> Clause:
+@lru_cache(maxsize=20_000)  # radiology repeats itself: the sentences of normal exams
+def _clause(piece: str) -> Clause:
+    cues = _cues()
     found = list(words(piece))
     if cues.hints.isdisjoint(word.term for word in found):
         return Clause(_terms(found), ())

@@ -5,7 +5,7 @@ the statement ends or turns ("mais", "hormis"). New here is the reading of lists
 what continues the list ("ni", "de", a bare noun before "ni") and ends at what begins a statement of its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -88,9 +88,9 @@ class Landmarks:
     """What scopes need to know of a statement. findings, sites: the first tokens of each. sizes: those of measurements."""
 
     tokens: Sequence[Token]
-    findings: set[int]
-    sites: set[int]
-    sizes: set[int]
+    findings: Set[int]
+    sites: Set[int]
+    sizes: Set[int]
 
 
 def scopes(around: Landmarks) -> tuple[list[Scope], frozenset[int]]:
