@@ -2,9 +2,16 @@
 
 import json
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pytest
+
+from indexer.errors import InputError
+from indexer.pipeline import Pipeline
+from indexer.sources.mapping import Mapping
+from indexer.sources.opening import open_source
+from indexer.workspace import open_workspace
 
 GOOD = "Radiographie du poignet. Pas de fracture visible."
 
@@ -64,6 +71,27 @@ def test_a_bad_record_is_kept_aside_and_the_run_goes_on(new_bench, tmp_path, bad
     assert bench.agrees()
     assert bench.ok("index", file).counts() == (4, 0, 3, 1)
     assert bench.ok("quarantine", "list").out.count("reports.jsonl:3") == 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_was_read_before_the_source_failed_is_kept(new_bench, tmp_path, tiny_encoder, workers):
+    """One batch is screened ahead of the one that is stored: its failure must not take that one with it."""
+    bench = new_bench(index_batch=70, analysis_workers=workers)
+    file = source(tmp_path / "reports.jsonl", line(id="other", text=GOOD), between=78)
+
+    class FailingSource:
+        name = "failing"
+
+        def records(self):
+            yield from islice(open_source(file, Mapping.parse([])).records(), 75)
+            raise InputError("the disk was taken away")
+
+    with open_workspace(bench.settings(), tiny_encoder.identity) as workspace:
+        with pytest.raises(InputError, match="taken away"):
+            Pipeline(workspace, tiny_encoder).run([FailingSource()])
+        assert workspace.catalog.counts().total == 70
+    assert bench.agrees()
+    assert bench.ok("index", file).counts() == (82, 12, 70, 0)
 
 
 def test_the_first_of_two_contents_of_one_id_stays_across_batches(new_bench, tmp_path):
