@@ -8,21 +8,24 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from indexer.errors import AnalysisTimeout
 from indexer.language.changes import changes, compared
 from indexer.language.concepts import Sidedness
-from indexer.language.labels import Labels
+from indexer.language.descriptions import describes, has_naming, is_named, last_described, names_it
+from indexer.language.exam import Stated as StatedExam
+from indexer.language.labels import LABEL_TOKENS, Labels
 from indexer.language.measurements import Size, sizes
-from indexer.language.memory import Exam, Memory, Stated
+from indexer.language.memory import Exam, Ledger, Memory, Stated
 from indexer.language.mentions import Mention, MentionReader, Place, Reading
 from indexer.language.scopes import Landmarks, Scope, assertion_at, scopes
-from indexer.language.sides import fixed_side, names_it, side_words, together, two_sides
+from indexer.language.sides import fixed_side, side_words, together, two_sides
 from indexer.language.sizing import Sizing
 from indexer.language.spelling import Speller
 from indexer.language.statements import Statement, statements
-from indexer.language.tokens import Token, tokenise
+from indexer.language.tokens import TRANSPARENT, Token, tokenise
 from indexer.language.vocabulary import Meaning, Vocabulary, load_vocabulary
 from indexer.language.wordings import Match
 from indexer.report import (
@@ -36,10 +39,14 @@ from indexer.report import (
     SectionKind,
 )
 
-ANALYSER_VERSION = "2"
+ANALYSER_VERSION = "3"
 """Changes whenever the same text may give other findings; `radiotheque reanalyse` brings an index to it."""
 
 _KEPT_WORDINGS = 20_000
+_PLURAL = frozenset(("des", "les", "aux", "deux"))
+_SEVERAL_A_SIDE = frozenset(("rib", "upper_limb", "lower_limb", "spine", "muscle", "tooth", "lymph_node"))
+"""Sites of which a side has several: the plural says nothing of sides."""
+_BEFORE_SIDE = TRANSPARENT | {"cote"}
 _Wording = tuple[Sequence[Place], Sequence[Match[Meaning]], Sequence[Scope], frozenset[int]]
 _ASKING = frozenset((SectionKind.INDICATION, SectionKind.TECHNIQUE, SectionKind.PREAMBLE))
 
@@ -54,10 +61,12 @@ class Analyser:
         self._speller = Speller(vocabulary.words)
         self._wordings: dict[tuple[str, frozenset[BodyRegion], frozenset[int]], _Wording] = {}
 
-    def exam(self, title: str, regions: frozenset[BodyRegion], side: Laterality) -> Exam:
-        """What a title adds to what is known of an exam: the sites that it names."""
-        places, _heads = self._reader.places_and_heads(tokenise(title), regions)
-        return Exam(regions, side, tuple(dict.fromkeys(place.site for place in places)))
+    def exam(self, stated: StatedExam, recorded: Sequence[BodyRegion]) -> Exam:
+        """What is known of an exam by its title and text and, before these, by its record's regions."""
+        titled = frozenset(stated.regions or recorded)
+        regions = frozenset(recorded or stated.regions)
+        places, _heads = self._reader.places_and_heads(tokenise(stated.title), regions)
+        return Exam(regions, stated.side, tuple(dict.fromkeys(place.site for place in places)), titled)
 
     def findings(
         self, text: str, sections: Sequence[Section], exam: Exam, seconds: float = math.inf
@@ -67,24 +76,24 @@ class Analyser:
         seconds: how long it may take; looked at between statements. Raises AnalysisTimeout.
         """
         stated: list[Stated] = []
-        organ_sizes: dict[str, list[float]] = {}
+        ledger = Ledger()
         deadline = time.monotonic() + seconds
         for section in sections:
-            for found in self._section(text, section, exam, organ_sizes):
+            for found in self._section(text, section, exam, ledger):
                 stated.extend(found)
                 if time.monotonic() > deadline:
                     raise AnalysisTimeout(f"a report took over {seconds:g} s to be understood")
-        self._sizing.size_enlargements(stated, organ_sizes)
+        self._sizing.size_enlargements(stated, ledger.organ_sizes)
+        self._side_conclusions(stated, ledger)
         self._sizing.size_conclusions(stated)
         return tuple(sorted(map(_finding, stated), key=lambda f: (f.start, f.end)))
 
-    def _section(
-        self, text: str, section: Section, exam: Exam, organ_sizes: dict[str, list[float]]
-    ) -> Iterator[list[Stated]]:
+    def _section(self, text: str, section: Section, exam: Exam, ledger: Ledger) -> Iterator[list[Stated]]:
         tokens = self._speller.mended(tokenise(text, section.start, section.end))
-        memory = Memory(exam, Labels(), organ_sizes)
+        memory = Memory(exam, Labels(), ledger)
         measured = sizes(text, section.start, section.end) if section.kind is not SectionKind.TECHNIQUE else []
         cursor = 0
+        heading: list[Stated] = []
         for statement in statements(text, tokens, section.kind):
             if not statement.tokens:
                 continue
@@ -95,7 +104,13 @@ class Analyser:
             while cursor < len(measured) and measured[cursor].start < last:
                 own.append(measured[cursor])
                 cursor += 1
-            yield self._statement(text, statement, own, memory)
+            stated = self._statement(text, statement, own, memory)
+            if heading and not (statement.bullet and _all_denied(stated)):
+                yield heading
+            heading = stated if _may_head(statement) else []
+            if not heading:
+                yield stated
+        yield heading
 
     def _statement(self, text: str, statement: Statement, own: list[Size], memory: Memory) -> list[Stated]:
         tokens = statement.tokens
@@ -109,21 +124,21 @@ class Analyser:
         fixed = {p.first: fixed_side(self._vocabulary.lexicon.sites[p.site].side) for p in places}
         fixed = {i: side for i, side in fixed.items() if side is not Laterality.NONE}
         sides = side_words(tokens, text, memory.side, fixed) | two_sides(text, tokens)
-        stated = [
-            Stated(
-                mention,
-                self._assertion(mention, reach, statement, memory),
-                self._side(mention, reading, sides, tokens, memory),
-                tokens,
-                statement.section,
-            )
-            for mention in reading.mentions
-        ]
+        stated = []
+        for mention in reading.mentions:
+            said = self._assertion(mention, reach, statement, memory)
+            side = self._side(mention, said, reading, sides, tokens, memory)
+            stated.append(Stated(mention, said, side, tokens, statement.section))
+        _share_doubt(stated)
         self._sizing.assign(stated, reading, tokens, own, memory, text)
         for one, change in zip(stated, changes(tokens, [s.mention.first for s in stated]), strict=True):
             one.change = change if one.assertion in AFFIRMED else None
         memory.learn(statement, reading, stated, sides, reach, labelled)
-        return [*stated, *self._denied_with(stated)]
+        if statement.section is SectionKind.RESULTS and not stated and sides and not reach and describes(tokens):
+            sites = tuple(place.site for place in places)
+            memory.ledger.described.append((sites, together(list(sides.values()))))
+        stated = _without_label(statement, stated)
+        return [*stated, *self._denied_with(stated), *self._parts(stated)]
 
     def _wording(
         self, said: str, tokens: Sequence[Token], regions: frozenset[BodyRegion], sized: frozenset[int]
@@ -141,6 +156,30 @@ class Analyser:
                 self._wordings.clear()
             known = self._wordings[said, regions, sized] = (places, heads, reach, breaks)
         return known
+
+    def _side_conclusions(self, stated: list[Stated], ledger: Ledger) -> None:
+        """What only the conclusion names is on the side on which the results describe something at its organ.
+
+        "Plage hypodense frontale gauche ... Conclusion : AVC ischémique".
+        """
+        lexicon = self._vocabulary.lexicon
+        sided = {k for s in stated if s.side is not Laterality.NONE for k in lexicon.ancestors(s.mention.concept)}
+        at = [({w for site in sites for w in lexicon.wholes(site)}, side) for sites, side in ledger.described]
+        for one in stated:
+            if one.section is not SectionKind.CONCLUSION or one.assertion not in AFFIRMED:
+                continue
+            if one.side is not Laterality.NONE or one.mention.concept in sided:
+                continue
+            organs = set(lexicon.concepts[one.mention.concept].sites)
+            found = {side for wholes, side in at if not organs.isdisjoint(wholes)}
+            if len(found) == 1:
+                one.side = found.pop()
+
+    def _parts(self, stated: list[Stated]) -> Iterator[Stated]:
+        """The findings that one word names together, each for itself: they differ in size."""
+        for one in stated:
+            for concept in self._sizing.parts(one.mention.concept):
+                yield replace(one, mention=replace(one.mention, concept=concept), current=[], prior=[])
 
     def _denied_with(self, stated: list[Stated]) -> Iterator[Stated]:
         """What is denied by the denial of a sign of it ("ventricules non dilatés": no hydrocephalus)."""
@@ -164,6 +203,7 @@ class Analyser:
     def _side(
         self,
         mention: Mention,
+        assertion: Assertion,
         reading: Reading,
         sides: dict[int, Laterality],
         tokens: Sequence[Token],
@@ -179,17 +219,59 @@ class Analyser:
         others = [m for m in reading.mentions if m.last <= mention.first]
         if said is Laterality.NONE:
             said = together(_close_before(mention, others, sides))
+        if said is Laterality.NONE:
+            said = _behind_comma(tokens, end, sides)
+        if said is Laterality.NONE and assertion in AFFIRMED:
+            said = together(self._described(mention, assertion, others, sides, tokens))
+        if said is Laterality.NONE and others and names_it(tokens[others[-1].phrase_end : mention.first]):
+            said = self._side(others[-1], Assertion.PRESENT, reading, sides, tokens, memory)
         paired = Sidedness.PAIRED in (lexicon.concepts[mention.concept].side, site.side if site else None)
         if said is not Laterality.NONE or not (paired or memory.exam.one_sided):
             return said
-        if others and names_it(tokens[others[-1].phrase_end : mention.first]):
-            return self._side(others[-1], reading, sides, tokens, memory)
         before = [(i, s) for i, s in sides.items() if i < mention.first]
         claimed = any(m.phrase_end > i for i, _s in before for m in others)
         stated = {s for _i, s in before}
         if before and (not claimed or (len(stated) == 1 and self._near_by(others[-1], mention))):
             return together([s for _i, s in before])
-        return memory.side_for(mention)
+        said = memory.side_for(mention)
+        if said is Laterality.NONE and assertion in AFFIRMED:
+            said = self._of_both(mention, tokens) or self._listed(mention, reading, sides, tokens)
+        return said
+
+    def _of_both(self, mention: Mention, tokens: Sequence[Token]) -> Laterality | None:
+        """Both sides, where a finding is said of a pair ("des bases", "les reins"); many bones and ribs are no pair."""
+        place = mention.place
+        if place is None or place.first == 0 or tokens[place.first - 1].word not in _PLURAL:
+            return None
+        several = not _SEVERAL_A_SIDE.isdisjoint(self._vocabulary.lexicon.wholes(place.site))
+        return None if several else Laterality.BILATERAL
+
+    @staticmethod
+    def _listed(
+        mention: Mention, reading: Reading, sides: dict[int, Laterality], tokens: Sequence[Token]
+    ) -> Laterality:
+        """The sides told behind a colon ("nodules pulmonaires : ... du lobe supérieur droit de 4 mm, ... de S8 D")."""
+        colon = next((i for i in range(mention.last, len(tokens)) if tokens[i].word == ":"), len(tokens))
+        end = min((m.first for m in reading.mentions if m.first > mention.first), default=len(tokens))
+        return together([side for i, side in sides.items() if colon < i < end])
+
+    def _described(
+        self,
+        mention: Mention,
+        assertion: Assertion,
+        others: Sequence[Mention],
+        sides: dict[int, Laterality],
+        tokens: Sequence[Token],
+    ) -> list[Laterality]:
+        """The sides of the description that a finding is the name of ("image frontale gauche : métastase")."""
+        floor = max((m.last for m in others if not self._sizing.is_description(m, tokens)), default=0)
+        word = last_described(tokens[floor : mention.first])
+        begun = None if word is None else floor + word
+        if others and has_naming(tokens[others[-1].last : mention.first]):
+            begun = others[-1].first
+        if begun is None or not is_named(tokens[begun : mention.first], assertion):
+            return []
+        return [s for i, s in sides.items() if begun <= i < mention.first]
 
     def _near_by(self, one: Mention, other: Mention) -> bool:
         """Whether two findings are at the same site, or one at a part of the other's."""
@@ -199,12 +281,46 @@ class Analyser:
         return bool(at[0] & wholes[1] or at[1] & wholes[0])
 
 
+def _all_denied(stated: Sequence[Stated]) -> bool:
+    return bool(stated) and all(one.assertion is Assertion.ABSENT for one in stated)
+
+
+def _may_head(statement: Statement) -> bool:
+    """Whether a line may be the heading of the list below it ("Lésions expansives et contraste")."""
+    return statement.opens_line and not statement.bullet and statement.tokens[-1].is_word
+
+
+def _without_label(statement: Statement, stated: list[Stated]) -> list[Stated]:
+    """Without the findings of a label behind which all is denied ("Air extra-digestif : pas de pneumopéritoine")."""
+    colon = next((i for i, t in enumerate(statement.tokens[:LABEL_TOKENS]) if t.word == ":"), None)
+    if colon is None or not statement.opens_line:
+        return stated
+    behind = [one for one in stated if one.mention.first > colon]
+    return behind if _all_denied(behind) else stated
+
+
+def _share_doubt(stated: Sequence[Stated]) -> None:
+    """A sign of what is doubted right behind it is no more certain ("bourse un peu épaisse, bursite possible")."""
+    for sign, named in pairwise(stated):
+        same = sign.mention.concept == named.mention.concept
+        if same and sign.assertion is Assertion.PRESENT and named.assertion is Assertion.UNCERTAIN:
+            sign.assertion = Assertion.UNCERTAIN
+
+
 def _close_before(mention: Mention, others: Sequence[Mention], sides: dict[int, Laterality]) -> list[Laterality]:
     """The sides between the finding and what stands before it: another finding's phrase, or its own site."""
     floor = max((m.phrase_end for m in others), default=0)
     if mention.place is not None and mention.place.last <= mention.first:
         floor = min(floor, mention.place.first)
     return [s for i, s in sides.items() if floor <= i < mention.first]
+
+
+def _behind_comma(tokens: Sequence[Token], end: int, sides: dict[int, Laterality]) -> Laterality:
+    """The side that stands alone behind the comma that ends a finding's phrase ("calcul de l'uretère, à gauche")."""
+    if end >= len(tokens) or tokens[end].word != ",":
+        return Laterality.NONE
+    at = next((i for i in range(end + 1, len(tokens)) if tokens[i].word not in _BEFORE_SIDE), len(tokens))
+    return sides.get(at, Laterality.NONE)
 
 
 def _finding(stated: Stated) -> Finding:

@@ -8,7 +8,7 @@ from indexer.language.statements import Statement
 from indexer.language.tokens import Token
 from indexer.report import Laterality
 
-_LABEL_TOKENS = 9
+LABEL_TOKENS = 9
 _ALONE_TOKENS = 6
 _SIDE_TOKENS = 3
 
@@ -27,7 +27,7 @@ class Labels:
         """See whether a statement opens with a label; returns how many of its tokens the label takes."""
         self._leave(statement)
         tokens = statement.tokens
-        colon = next((i for i, t in enumerate(tokens[:_LABEL_TOKENS]) if t.word == ":"), None)
+        colon = next((i for i, t in enumerate(tokens[:LABEL_TOKENS]) if t.word == ":"), None)
         sites = tuple(p.site for p in places if colon is not None and p.last <= colon)
         if colon is not None and not sites and _names_a_side(tokens[:colon]):
             sites = self._over_list  # "A droite :" goes on with what the label above was about

@@ -19,13 +19,13 @@ _SIZE = re.compile(
 _PART = re.compile(rf"({_NUMBER})\s*({_UNIT})?")
 _ABOUT = re.compile(r"(?<![\w-])(?<!infra )(?<!p[ée]ri )(?<!pluri )(?<!supra )centim[ée]triques?\b", re.IGNORECASE)
 _PRIOR_BEFORE = re.compile(
-    r"(?:contre|versus|vs\.?|ant[ée]rieurement|auparavant|pr[ée]c[ée]demment|initialement|au lieu de|pour|anciennement|"
+    r"(?:contre|versus|vs\.?|ant[ée]rieurement|auparavant|pr[ée]c[ée]demment|initialement|au lieu de|pour|anciennement|mesurai(?:en)?t|"
     r"compared (?:to|with)|previously|was|formerly)\s*(?:[àa]\s+|de\s+|mesur[ée]e?s?\s+(?:[àa]\s+)?|environ\s+|:\s*)?$",
     re.IGNORECASE,
 )
 _PRIOR_AFTER = re.compile(
     r"^\s*(?:\)|,)?\s*(?:(?:sur|lors de|au|à)\s+(?:l['’]|le\s+|la\s+)?(?:examen|scanner|IRM|TDM|échographie|contrôle)\s+(?:ant[ée]rieur|pr[ée]c[ée]dent|initial)|"
-    r"ant[ée]rieurement|pr[ée]c[ée]demment|auparavant|initialement|previously)",
+    r"ant[ée]rieurement|pr[ée]c[ée]demment|auparavant|initialement|previously|puis\s+(?:[àa]\s+|de\s+)?\d)",
     re.IGNORECASE,
 )
 _NO_SIZE_BEFORE = re.compile(
@@ -48,12 +48,16 @@ _MEASURED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A size: characters `start` to `end` of the text; values in mm, as stated; prior: of an earlier exam."""
+    """A size: characters `start` to `end` of the text; values in mm, as stated; prior: of an earlier exam.
+
+    about: an order of magnitude ("centimétrique").
+    """
 
     start: int
     end: int
     values: tuple[float, ...]
     prior: bool
+    about: bool = False
 
 
 def sizes(text: str, start: int, end: int) -> list[Size]:
@@ -75,7 +79,7 @@ def _stated(text: str, start: int, end: int) -> Iterator[Size]:
 
 def _about(text: str, start: int, end: int) -> Iterator[Size]:
     for match in _ABOUT.finditer(text, start, end):
-        yield Size(match.start(), match.end(), (10.0,), prior=False)
+        yield Size(match.start(), match.end(), (10.0,), prior=False, about=True)
 
 
 def _is_no_size(before: str, after: str) -> bool:

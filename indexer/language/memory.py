@@ -1,5 +1,6 @@
 """What a section's statements leave for those behind them: topic, side, label, the finding named last, sizes of organs."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,21 +12,26 @@ from indexer.language.statements import Statement
 from indexer.language.tokens import Token
 from indexer.report import Assertion, BodyRegion, Change, Laterality, SectionKind
 
+_RECENT = 6
 _SIDED = frozenset((BodyRegion.UPPER_LIMB, BodyRegion.LOWER_LIMB))
 
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """What is known of the exam. side: of the limb or breast examined. sites: those that its title names."""
+    """What is known of the exam. side: of the limb or breast examined. sites: those that its title names.
+
+    titled: the regions that its title names; those of the exam where it names none.
+    """
 
     regions: frozenset[BodyRegion] = frozenset()
     side: Laterality = Laterality.NONE
     sites: tuple[str, ...] = ()
+    titled: frozenset[BodyRegion] = frozenset()
 
     @property
     def one_sided(self) -> bool:
         """Whether all that is seen is on the exam's side."""
-        return self.side is not Laterality.NONE and bool(self.regions) and self.regions <= _SIDED
+        return self.side is not Laterality.NONE and bool(self.titled) and self.titled <= _SIDED
 
 
 @dataclass(slots=True)
@@ -42,18 +48,27 @@ class Stated:
     change: Change | None = None
 
 
+@dataclass(slots=True)
+class Ledger:
+    """What is kept of a whole report. organ_sizes: by site. described: sites and side of what is described, not named."""
+
+    organ_sizes: dict[str, list[float]] = field(default_factory=dict)
+    described: list[tuple[tuple[str, ...], Laterality]] = field(default_factory=list)
+
+
 class Memory:
     """What the statements of a section leave for those behind them."""
 
     _TOPIC_STATEMENTS = 3
 
-    def __init__(self, exam: Exam, labels: Labels, organ_sizes: dict[str, list[float]]) -> None:
+    def __init__(self, exam: Exam, labels: Labels, ledger: Ledger) -> None:
         self.exam = exam
-        self.organ_sizes = organ_sizes
+        self.ledger = ledger
         self.labels = labels
         self.side = exam.side
         self.carried: Assertion | None = None
         self.last: Stated | None = None
+        self.recent: deque[Stated] = deque(maxlen=_RECENT)
         self._topics: tuple[str, ...] = ()
         self._topic_side = Laterality.NONE
         self._age = 0
@@ -108,6 +123,7 @@ class Memory:
             if said in (Laterality.LEFT, Laterality.RIGHT):
                 self.side = said
         self.last = stated[-1] if stated else (self.last if not reading.free else None)
+        self.recent.extend(one for one in stated if one.assertion is Assertion.PRESENT)
         if tokens and tokens[-1].word == ":" and not stated:
             denied = [s for s in reach if s.assertion is Assertion.ABSENT and s.end >= len(tokens) - 1]
             if denied:

@@ -6,12 +6,13 @@ what continues the list ("ni", "de", a bare noun before "ni") and ends at what b
 """
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
 from indexer.language.tables import table
-from indexer.language.tokens import SILENT, TRANSPARENT, Token, word_key, word_keys
+from indexer.language.tokens import SILENT, TRANSPARENT, Token, stem_of, word_key, word_keys
+from indexer.language.vocabulary import modifier_stems
 from indexer.language.wordings import Match, Wordings, longest
 from indexer.report import Assertion
 from indexer.words import fold
@@ -77,6 +78,32 @@ _NEAR = 3
 _NEAR_BEHIND = 10
 _BESIDE = 3
 _ASKED_START = 4
+_SOON = 5
+_EITHER = frozenset(("ou", "or", "versus", "vs"))
+_ARTICLES = frozenset(("un", "une", "l", "le", "la", "a", "an", "the", "'", "’", "aspect", "simple"))
+_ALTERNATIVE_ENDS = frozenset((",", ":", ";", "(", "."))
+_ALTERNATIVE = 10
+_DENYING = frozenset(("pas", "sans", "absence", "aucun", "aucune", "non", "no", "without"))
+_SUGGESTING = ("evoquant", "evocat", "suggerant", "suggest", "traduisant", "temoignant", "faisant")
+_SUGGESTED = 10
+_NOUN = 6
+_NOUN_ENDINGS = (
+    "ome",
+    "omes",
+    "ite",
+    "ites",
+    "ose",
+    "oses",
+    "isme",
+    "ysme",
+    "ysmes",
+    "um",
+    "plasie",
+    "pathie",
+    "tion",
+    "tions",
+    "cele",
+)
 _FORWARDS = 60
 _BACKWARDS = 30
 _BARE = 3
@@ -85,17 +112,22 @@ _BARE = 3
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """What scopes need to know of a statement. findings, sites: the first tokens of each. sizes: those of measurements."""
+    """What scopes need to know of a statement. findings, sites: the first tokens of each. sizes: those of measurements.
+
+    doubts: first tokens of the cues that doubt what they stand behind.
+    """
 
     tokens: Sequence[Token]
     findings: Set[int]
     sites: Set[int]
     sizes: Set[int]
+    doubts: Set[int] = frozenset()
 
 
 def scopes(around: Landmarks) -> tuple[list[Scope], frozenset[int]]:
     """The scopes of every cue of a statement, and the tokens at which a noun phrase ends: cues and turns."""
-    found = [m for m in longest(_cues().find(around.tokens)) if _is_meant(m, around.tokens)]
+    found = [m for m in longest(_cues().find(around.tokens)) if _is_meant(m, around)]
+    around = replace(around, doubts=frozenset(m.first for m in found if _is_doubt_behind(m.payload)))
     breaks = frozenset(
         m.first
         for m in found
@@ -113,14 +145,80 @@ def scopes(around: Landmarks) -> tuple[list[Scope], frozenset[int]]:
         reached = _reached(around, cue, payload, turns, starts, previous.get(key, 0))
         previous[key] = cue.last
         made.extend(Scope(payload.assertion, start, end, cue.first, cue.last) for start, end in reached)
-    return made, breaks
+    return [*made, *_alternatives(around), *_not_suggested(around, found, turns, starts)], breaks
 
 
-def _is_meant(cue: Match[_Payload], tokens: Sequence[Token]) -> bool:
-    """Whether "il y a" is one of time ("il y a 3 ans"), not of presence."""
-    if [t.word for t in tokens[cue.first : cue.last]] != ["il", "y", "a"]:
-        return True
-    return any(t.word in _TIMES for t in tokens[cue.last : cue.last + 3])
+def _is_meant(cue: Match[_Payload], around: Landmarks) -> bool:
+    """Whether "il y a" is one of time ("il y a 3 ans"), not of presence; and "plus de" a denial ("plus de thrombose")."""
+    tokens = around.tokens
+    words = [t.word for t in tokens[cue.first : cue.last]]
+    if words == ["il", "y", "a"]:
+        return any(t.word in _TIMES for t in tokens[cue.last : cue.last + 3])
+    if words[0] == "plus" and words[-1] in ("de", "d"):
+        begins = cue.first == 0 or not tokens[cue.first - 1].is_word or tokens[cue.first - 1].word in ("a", "et", "ni")
+        return begins and not around.findings.isdisjoint(range(cue.last, cue.last + _SOON))
+    return True
+
+
+def _is_doubt_behind(payload: "_Payload") -> bool:
+    """Whether a cue doubts the finding that it stands behind."""
+    return (
+        isinstance(payload, Cue)
+        and payload.assertion is Assertion.UNCERTAIN
+        and payload.reach in (Reach.NEAR, Reach.AFTER)
+    )
+
+
+def _alternatives(around: Landmarks) -> Iterator[Scope]:
+    """Of two findings joined by "ou" neither is certain ("métastase ou kyste", "discopathie ou aspect constitutionnel")."""
+    tokens = around.tokens
+    for i in range(1, len(tokens) - 1):
+        if tokens[i].word not in _EITHER or tokens[i - 1].word in ("/", "et"):
+            continue
+        right = next((n for n in range(i + 1, len(tokens)) if not _may_precede(tokens[n], n, around)), len(tokens))
+        named = right in around.findings
+        if not named and (right == len(tokens) or right in around.sites or not _is_other_thing(tokens[right])):
+            continue
+        floor = next((n for n in range(i - 1, -1, -1) if tokens[n].word in _ALTERNATIVE_ENDS), -1)
+        left = next((n for n in range(i - 1, max(floor, i - _ALTERNATIVE), -1) if n in around.findings), None)
+        if left is not None:
+            yield Scope(Assertion.UNCERTAIN, left, left + 1, i, i + 1)
+        if named:
+            yield Scope(Assertion.UNCERTAIN, right, right + 1, i, i + 1)
+
+
+def _may_precede(token: Token, at: int, around: Landmarks) -> bool:
+    """Whether a word may stand between "ou" and the noun that it leads to."""
+    if at in around.findings or token.stem in _other_things():
+        return False
+    return token.word in _ARTICLES or token.stem in modifier_stems()
+
+
+def _is_other_thing(token: Token) -> bool:
+    """Whether a word is what something may be instead: on the list, or a noun of medicine by its ending."""
+    return token.stem in _other_things() or (len(token.word) >= _NOUN and token.word.endswith(_NOUN_ENDINGS))
+
+
+def _not_suggested(
+    around: Landmarks,
+    found: Sequence[Match[_Payload]],
+    turns: dict[int, Match[_Payload]],
+    starts: dict[Assertion, list[int]],
+) -> Iterator[Scope]:
+    """What the denied sign would suggest ("pas de rehaussement en mottes évoquant un angiome")."""
+    tokens = around.tokens
+    for sign in found:
+        if sign.payload is not Turn.NEUTRAL or tokens[sign.first].word not in _DENYING:
+            continue
+        for at in range(sign.last, min(len(tokens), sign.last + _SUGGESTED)):
+            if tokens[at].word in _ALTERNATIVE_ENDS:
+                break
+            if tokens[at].word.startswith(_SUGGESTING):
+                cue: Match[_Payload] = Match(at, at + 1, 1, sign.payload)
+                yield Scope(
+                    Assertion.ABSENT, at + 1, _forwards(around, cue, turns, starts[Assertion.ABSENT]), at, at + 1
+                )
+                break
 
 
 def _is_beside(payload: "_Payload") -> bool:
@@ -215,7 +313,7 @@ def _list_goes_on(around: Landmarks, at: int, limit: int) -> bool:
     if tokens[at].word in _LIST_WORDS:
         return True
     end = next((i for i in range(at, limit) if tokens[i].word in (",", ":", "(")), limit)
-    if not around.sizes.isdisjoint(range(at, end)):
+    if not around.sizes.isdisjoint(range(at, end)) or not around.doubts.isdisjoint(range(at, end + 1)):
         return False
     findings = [i for i in range(at, end) if i in around.findings]
     if not findings:
@@ -281,6 +379,11 @@ def _starts(found: Sequence[Match[_Payload]]) -> dict[Assertion, list[int]]:
         if isinstance(cue.payload, Cue) and cue.payload.reach is Reach.BEFORE:
             starts[cue.payload.assertion].append(cue.first)
     return starts
+
+
+@lru_cache(maxsize=1)
+def _other_things() -> frozenset[str]:
+    return frozenset(stem_of(fold(word)) for word in table("matching")["other_things"])
 
 
 @lru_cache(maxsize=1)

@@ -72,10 +72,11 @@ def _unnamed(text: str, start: int, end: int, *, titled: bool) -> Iterator[Secti
         pieces.append((start, SectionKind.PREAMBLE))
         at = title.end()
     known: SectionKind | None = None
-    for line in _LINE.finditer(text, at, end):
-        if not line.group().strip():
-            continue
+    lines = [line for line in _LINE.finditer(text, at, end) if line.group().strip()]
+    for number, line in enumerate(lines):
         opened = _opened(line.group())
+        if opened is None and titled and number == 0 and _is_asked(lines):
+            opened = SectionKind.INDICATION
         if opened is SectionKind.CONCLUSION or known not in (SectionKind.RESULTS, SectionKind.CONCLUSION):
             known = opened or SectionKind.RESULTS
             if not pieces or pieces[-1][1] is not known:
@@ -84,6 +85,11 @@ def _unnamed(text: str, start: int, end: int, *, titled: bool) -> Iterator[Secti
         pieces = [(start, SectionKind.RESULTS)]
     for (begun, kind), (following, _next) in pairwise([*pieces, (end, SectionKind.RESULTS)]):
         yield from _trimmed(text, kind, begun, following)
+
+
+def _is_asked(lines: list[re.Match[str]]) -> bool:
+    """Whether a first line without a heading is the indication: it asks, or the technique follows it."""
+    return "?" in lines[0].group() or (len(lines) > 1 and _opened(lines[1].group()) is SectionKind.TECHNIQUE)
 
 
 def _opened(line: str) -> SectionKind | None:

@@ -36,20 +36,6 @@ _BOTH = re.compile(
 )
 _SEGMENT = re.compile(r"s\d{1,2}([dg])")
 """A segment of the lung with its side: S6D."""
-_NAMING = (
-    "evocat",
-    "compatible",
-    "rapport",
-    "faveur",
-    "suspect",
-    "suggest",
-    "correspond",
-    "allure",
-    "aspect",
-    "type",
-    "evoqu",
-)
-_NAMING_TOKENS = 8
 OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
 _FIXED = {Sidedness.LEFT: Laterality.LEFT, Sidedness.RIGHT: Laterality.RIGHT}
 
@@ -118,8 +104,3 @@ def together(sides: Sequence[Laterality]) -> Laterality:
 def fixed_side(sidedness: Sidedness) -> Laterality:
     """The side that a site always has."""
     return _FIXED.get(sidedness, Laterality.NONE)
-
-
-def names_it(between: Sequence[Token]) -> bool:
-    """Whether the words between two findings say that the second is what the first is ("évocatrice d'un cancer")."""
-    return len(between) <= _NAMING_TOKENS and any(t.word.startswith(_NAMING) for t in between)

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from indexer.language.concepts import Lexicon
+from indexer.language.descriptions import describes, is_named, last_described, names_it
 from indexer.language.measurements import Size
 from indexer.language.memory import Memory, Stated
-from indexer.language.mentions import Place, Reading
-from indexer.language.sides import names_it
-from indexer.language.tokens import TRANSPARENT, Token
+from indexer.language.mentions import Mention, Place, Reading
+from indexer.language.tokens import SILENT, TRANSPARENT, Token
+from indexer.language.vocabulary import modifier_stems
 from indexer.report import AFFIRMED, Assertion, Laterality, SectionKind
 
 _OF_THE_LARGEST = re.compile(
@@ -50,6 +51,9 @@ _NEARNESS = frozenset(
 )
 _BEFORE_NOUNS = TRANSPARENT | {"cette", "ce"}
 _NEARNESS_TOKENS = 5
+_QUALIFIED = 8
+_POSITIONS = ("sous", "sus", "retro", "latero", "para", "peri", "pre", "juxta")
+_APART = frozenset(("et", "ou", "ni", "avec", "sans", "mais", "puis", "and", "or", "with"))
 
 
 class Sizing:
@@ -68,12 +72,20 @@ class Sizing:
         text: str,
     ) -> None:
         """Give each size of a statement to its finding, or keep it as an organ's."""
-        for size in own:
-            target = self._measured(stated, reading, tokens, size, memory, text)
-            if target is None:
+        for size in sorted(own, key=lambda size: size.about):
+            target = self._measured(stated, reading, tokens, size, memory, text) or _recalled(stated, tokens, size)
+            if target is not None and self.parts(target.mention.concept):
+                target = None
+            named = self._named_behind(stated, tokens, size)
+            if target is None and not stated:
+                target = self._followed(reading, tokens, size, memory)
+            if target is None and named is None:
                 self._keep_organ_size(reading, tokens, size, memory)
-                continue
-            (target.prior if size.prior else target.current).extend(size.values)
+            bearers = (target, named, _qualified(target, stated, tokens))
+            for one in {id(s): s for s in bearers if s is not None}.values():
+                if size.about and one.current:  # "centimétriques, la plus grosse de 12 mm"
+                    continue
+                (one.prior if size.prior else one.current).extend(size.values)
         for lesion, named in pairwise(stated):  # "lésion de 12 mm : angiome"
             if lesion.current and not named.current and self._is_the_same(lesion, named):
                 named.current.extend(lesion.current)
@@ -89,12 +101,44 @@ class Sizing:
         linked = names_it(between) or any(t.word == ":" for t in between)
         return vague != named.mention.concept and (vague in kinds or ("lesion" in kinds and vague in _VAGUE and linked))
 
+    def _followed(self, reading: Reading, tokens: Sequence[Token], size: Size, memory: Memory) -> Stated | None:
+        """The lymph nodes just found enlarged that a statement goes on about ("Ganglions pelviens de 6 mm, contre 28")."""
+        nodes = [p for p in reading.free if "lymph_node" in self._lexicon.wholes(p.site)]
+        if not nodes or tokens[nodes[0].first].start > size.start:
+            return None
+        at = {p.site for p in reading.free} - {"lymph_node"} or {"lymph_node"}
+        for one in reversed(memory.recent):
+            sites = self._lexicon.sites_of(one.mention.concept, one.mention.site)
+            homes = {"lymph_node", *(w for s in sites for w in self._lexicon.wholes(s))}
+            if "lymphadenopathy" in self._lexicon.ancestors(one.mention.concept) and not homes.isdisjoint(at):
+                return one
+        return None
+
+    def parts(self, concept: str) -> tuple[str, ...]:
+        """The enlargements that one word names together (hepatosplenomegaly); each has the size of its own organ."""
+        parents = self._lexicon.concepts[concept].parents
+        together = len(parents) > 1 and all(self._lexicon.concepts[parent].sized_by_organ for parent in parents)
+        return parents if together else ()
+
+    def _named_behind(self, stated: list[Stated], tokens: Sequence[Token], size: Size) -> Stated | None:
+        """The finding that names what a size before it is of ("foyer de 5 mm, métastase possible")."""
+        named = next((s for s in stated if tokens[s.mention.first].start >= size.end), None)
+        if named is None or named.assertion not in AFFIRMED:
+            return None
+        at = next(i for i, t in enumerate(tokens) if t.end > size.start)
+        told = (s.mention.last for s in stated if s.mention.last <= at and not self.is_description(s.mention, tokens))
+        floor = max(told, default=0)
+        behind = next(i for i, t in enumerate(tokens) if t.start >= size.end)
+        described = last_described(tokens[floor:at]) is not None
+        return named if described and is_named(tokens[behind : named.mention.first], named.assertion) else None
+
     def _keep_organ_size(self, reading: Reading, tokens: Sequence[Token], size: Size, memory: Memory) -> None:
         """Remember the size of an organ, for its enlargement stated elsewhere ("flèche hépatique : 180 mm")."""
-        organs = [p.site for p in reading.free if tokens[p.first].start < size.start][-1:] or memory.labels.sites[:1]
+        named = [p for p in reading.free if tokens[p.first].start < size.start and not _is_position(p, tokens)]
+        organs = [p.site for p in named[-1:]] or memory.labels.sites[:1]
         for site in organs:
             if not size.prior:
-                memory.organ_sizes.setdefault(site, []).extend(size.values)
+                memory.ledger.organ_sizes.setdefault(site, []).extend(size.values)
 
     def _measured(
         self,
@@ -109,7 +153,7 @@ class Sizing:
         nearest behind it; else that of the statement before.
         """
         before = _measurable([s for s in stated if tokens[s.mention.first].start < size.start], tokens)
-        organs = [p for p in reading.free if tokens[p.first].start < size.start]
+        organs = [p for p in reading.free if tokens[p.first].start < size.start and not _is_position(p, tokens)]
         if _OF_THE_LARGEST.search(text, tokens[0].start, size.start):
             return _most_like(before) if before else memory.last
         if before:
@@ -172,7 +216,7 @@ class Sizing:
         return (
             stated.section is SectionKind.RESULTS
             and stated.assertion is Assertion.PRESENT
-            and self._is_vague(stated.mention.concept)
+            and self.is_vague(stated.mention.concept)
         )
 
     def _is_named_lesion(self, stated: Stated) -> bool:
@@ -182,7 +226,12 @@ class Sizing:
             and not _DESCRIBING.isdisjoint(self._lexicon.ancestors(stated.mention.concept))
         )
 
-    def _is_vague(self, concept: str) -> bool:
+    def is_description(self, mention: Mention, tokens: Sequence[Token]) -> bool:
+        """Whether a finding is only the description of one that may be named behind it ("hypodensité du segment V")."""
+        return self.is_vague(mention.concept) or describes(tokens[mention.first : mention.last])
+
+    def is_vague(self, concept: str) -> bool:
+        """Whether a finding only says that something is seen (a nodule, a mass), not what it is."""
         heads = self._lexicon.concepts[concept].heads
         return concept in _VAGUE or (bool(heads) and _DESCRIBING.issuperset(heads))
 
@@ -197,7 +246,33 @@ class Sizing:
 
     def _are_related(self, one: Stated, other: Stated) -> bool:
         a, b = one.mention.concept, other.mention.concept
-        return a in self._lexicon.ancestors(b) or b in self._lexicon.ancestors(a) or self._is_vague(b)
+        return a in self._lexicon.ancestors(b) or b in self._lexicon.ancestors(a) or self.is_vague(b)
+
+
+def _recalled(stated: list[Stated], tokens: Sequence[Token], size: Size) -> Stated | None:
+    """The one finding before a size, if a description in between recalls it ("adénolymphite, ganglions de 13 mm")."""
+    before = [s for s in stated if tokens[s.mention.last - 1].end <= size.start and s.assertion in AFFIRMED]
+    if len(before) != 1:
+        return None
+    between = [t for t in tokens[before[0].mention.last :] if t.end <= size.start]
+    return before[0] if any(t.word == "," for t in between) and describes(between) else None
+
+
+def _qualified(target: Stated | None, stated: list[Stated], tokens: Sequence[Token]) -> Stated | None:
+    """The finding that another one, right behind it, is a property of ("anévrysme à collet étroit", "masse kystique")."""
+    before = [s for s in stated if target is not None and s.mention.last <= target.mention.first]
+    if target is None or not before:
+        return None
+    between = tokens[before[-1].mention.last : target.mention.first]
+    apart = len(between) > _QUALIFIED or any(t.word in _APART or not (t.is_word or t.word in SILENT) for t in between)
+    noun = next((t for t in reversed(between) if t.stem not in modifier_stems()), None)
+    led = noun is not None and noun.word in TRANSPARENT  # "thrombose d'un petit anévrysme"
+    return None if apart or led or before[-1].assertion is not target.assertion else before[-1]
+
+
+def _is_position(place: Place, tokens: Sequence[Token]) -> bool:
+    """Whether a site only says where something lies ("latéro-cæcal", "sous-ligamentaire")."""
+    return place.first > 0 and (tokens[place.first - 1].word == "-" or tokens[place.first].word.startswith(_POSITIONS))
 
 
 def _used(place: Place, stated: list[Stated]) -> bool:

@@ -45,7 +45,7 @@ def understand(task: Task, own: Path | None, seconds: float) -> Understood:
     stated = stated_exam(task.text, sections)
     metadata = completed(task.metadata, stated)
     analyser = _analyser(own)
-    exam = analyser.exam(stated.title, frozenset(metadata.regions or stated.regions), stated.side)
+    exam = analyser.exam(stated, metadata.regions)
     return Understood(sections, analyser.findings(task.text, sections, exam, seconds), metadata)
 
 

@@ -129,8 +129,9 @@ def load_vocabulary(own: Path | None = None) -> Vocabulary:
 
 @lru_cache(maxsize=1)
 def modifier_stems() -> frozenset[str]:
-    """Stems of the words that may stand inside a wording."""
-    return frozenset(stem_of(fold(word)) for word in table("matching")["modifiers"])
+    """Stems of the words that may stand inside a wording, of their feminine and plural too ("petit", "petite" differ)."""
+    words = [fold(word) for word in table("matching")["modifiers"]]
+    return frozenset(stem_of(word + ending) for word in words for ending in ("", "e", "s", "es"))
 
 
 def _wordings(lexicon: Lexicon) -> Iterator[tuple[str, Meaning]]:

@@ -35,6 +35,7 @@ def disagreements(passage: Passage) -> list[str]:
     """What is read otherwise than annotated, what is missed, and what is read beside it."""
     left = list(read(passage.text, *passage.regions, section=passage.section))
     found: list[str] = []
+    matched: list[tuple[Expected, Finding]] = []
     for expected in passage.expected:
         here = [f for f in left if f.concept == expected.concept and f.start < expected.end and f.end > expected.start]
         if not here:
@@ -42,8 +43,16 @@ def disagreements(passage: Passage) -> list[str]:
             continue
         best = min(here, key=lambda f: len(list(_differences(expected, f))))
         left.remove(best)
+        matched.append((expected, best))
         found.extend(_differences(expected, best))
+    left = [f for f in left if not any(_is_implied(expected, best, f) for expected, best in matched)]
     return [*found, *(f"read beside it: {f.concept} {f.assertion.value}" for f in left)]
+
+
+def _is_implied(expected: Expected, best: Finding, other: Finding) -> bool:
+    """Whether a finding on the same words is what the annotated one implies (hepatosplenomegaly: hepatomegaly)."""
+    above = load_lexicon().ancestors(expected.concept)
+    return other.concept in above and (other.start, other.assertion) == (best.start, best.assertion)
 
 
 def _differences(expected: Expected, found: Finding) -> list[str]:
