@@ -1,14 +1,16 @@
-"""Entry points: a stream of fictional reports with their truth, and the two files of a corpus."""
+"""Entry points: a stream of fictional reports with their truth, and the three files of a corpus."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from random import Random
 
 from indexer.demo.composing import compose
+from indexer.demo.labels import label_lines
 from indexer.demo.layout import lay_out
 from indexer.demo.library import Library, State
 from indexer.demo.model import DemoReport, Planted
@@ -18,6 +20,7 @@ from indexer.demo.planting import PLANTING_RATE, plant
 from indexer.demo.reading import library
 from indexer.demo.scene import Scene
 from indexer.demo.styles import SITES
+from indexer.language.loading import load_lexicon
 
 # Spreads (seed, patient) over distinct generators; any large odd number would do.
 _STRIDE = 1_000_003
@@ -25,10 +28,11 @@ _STRIDE = 1_000_003
 
 @dataclass(frozen=True, slots=True)
 class CorpusPaths:
-    """Where a corpus was written."""
+    """Where a corpus was written. labels: the truth by report and finding, as `evaluate-findings` reads it."""
 
     reports: Path
     truth: Path
+    labels: Path
 
 
 def generate(reports: int, seed: int, *, planting: float = PLANTING_RATE) -> Iterator[DemoReport]:
@@ -100,26 +104,29 @@ def _diagnosis(visit: Visit) -> str:
 
 
 def write_corpus(folder: Path, reports: int, seed: int, *, planting: float = PLANTING_RATE) -> CorpusPaths:
-    """Write reports.jsonl and truth.jsonl; neither exists in part, whatever interrupts."""
+    """Write reports.jsonl, truth.jsonl and findings.jsonl; none exists in part, whatever interrupts."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = CorpusPaths(folder / "reports.jsonl", folder / "truth.jsonl")
-    partial = CorpusPaths(folder / ".reports.jsonl.partial", folder / ".truth.jsonl.partial")
+    paths = CorpusPaths(folder / "reports.jsonl", folder / "truth.jsonl", folder / "findings.jsonl")
+    partial = {path: path.with_name(f".{path.name}.partial") for path in astuple(paths)}
+    lexicon = load_lexicon()
+    known = frozenset(concepts()) & frozenset(lexicon.concepts)
     try:
-        with (
-            partial.reports.open("w", encoding="utf-8", newline="\n") as texts,
-            partial.truth.open("w", encoding="utf-8", newline="\n") as truths,
-        ):
+        with ExitStack() as stack:
+            texts, truths, labels = (
+                stack.enter_context(path.open("w", encoding="utf-8", newline="\n")) for path in partial.values()
+            )
             for report in generate(reports, seed, planting=planting):
                 texts.write(report.report_line() + "\n")
                 truths.write(report.truth_line() + "\n")
-            for stream in (texts, truths):
+                labels.writelines(line + "\n" for line in label_lines(report, known, lexicon))
+            for stream in (texts, truths, labels):
                 stream.flush()
                 os.fsync(stream.fileno())
-        partial.reports.replace(paths.reports)
-        partial.truth.replace(paths.truth)
+        for path, written in partial.items():
+            written.replace(path)
     finally:
-        partial.reports.unlink(missing_ok=True)
-        partial.truth.unlink(missing_ok=True)
+        for written in partial.values():
+            written.unlink(missing_ok=True)
     return paths
 
 
