@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from indexer.demo.french import SIDE_FORMS, article_forms, slip
 from indexer.demo.library import Finding, Library, SlotSpec
 from indexer.demo.model import Assertion, Laterality
-from indexer.demo.template import CLOSE, Mark, Slot, Template, Variant
+from indexer.demo.template import CLOSE, WITHOUT, Mark, Slot, Template, Variant
 
 SIDE_SLOTS = frozenset(SIDE_FORMS[Laterality.RIGHT]) | {"autre droit", "autre droite", "autre à droite"}
 SIZE_SLOTS = frozenset(("size", "size2", "size3", "sizes", "small"))
@@ -67,7 +67,7 @@ class Proofreader:
         return next(self._problems(template, place), None)
 
     def _problems(self, template: Template, place: Place) -> Iterator[str]:
-        yield from _bad_conditions(template, place)
+        yield from self._bad_conditions(template, place)
         for concept in template.concepts:
             if concept not in self._known:
                 yield f"concept {concept!r} is not declared under [concepts]"
@@ -81,19 +81,21 @@ class Proofreader:
                 yield f"{unmarked[0]!r} names {unmarked[1]} outside a mention"
             yield from _bad_measure(variant)
 
-
-def _bad_conditions(template: Template, place: Place) -> Iterator[str]:
-    for condition in template.conditions:
-        name, equals, value = condition.partition("=")
-        if equals:
-            if name not in place.slots or value not in {v.id for v in place.slots[name].values.items}:
-                yield f"condition {condition!r}: no such slot or value id"
-        elif condition[:5] in ("size>", "size<"):
-            if not condition[5:].isdigit():
-                yield f"condition {condition!r}: a number of mm is wanted"
-        elif condition not in FLAGS:
-            known = ", ".join(sorted(FLAGS))
-            yield f"unknown condition {condition!r}; known: {known}, size>N, size<N, slot=id"
+    def _bad_conditions(self, template: Template, place: Place) -> Iterator[str]:
+        for condition in template.conditions:
+            name, equals, value = condition.partition("=")
+            if name == WITHOUT:
+                if value not in self._known:
+                    yield f"condition {condition!r}: the concept is not declared under [concepts]"
+            elif equals:
+                if name not in place.slots or value not in {v.id for v in place.slots[name].values.items}:
+                    yield f"condition {condition!r}: no such slot or value id"
+            elif condition[:5] in ("size>", "size<"):
+                if not condition[5:].isdigit():
+                    yield f"condition {condition!r}: a number of mm is wanted"
+            elif condition not in FLAGS:
+                known = ", ".join(sorted(FLAGS))
+                yield f"unknown condition {condition!r}; known: {known}, size>N, size<N, slot=id, without=concept"
 
 
 def _bad_builtin(slot: Slot, place: Place) -> Iterator[str]:

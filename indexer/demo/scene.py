@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -11,11 +12,13 @@ from indexer.demo.library import Library, Sentences, SlotValue, State
 from indexer.demo.model import Assertion, Laterality, Mention, Section, Sex
 from indexer.demo.patients import Lesion, Visit, draw_slot
 from indexer.demo.styles import Style
-from indexer.demo.template import Slot, Template, Variant, side_of
+from indexer.demo.template import WITHOUT, Mark, SideRule, Slot, Template, Variant, side_of
 
 # What is said of the patient's or the family's past is not about the examined side.
 _ELSEWHERE = (Assertion.HISTORICAL, Assertion.FAMILY)
 _STATED = (Section.RESULTS, Section.CONCLUSION)
+_SIDED = (Laterality.LEFT, Laterality.RIGHT, Laterality.BILATERAL)
+_SIDE_WORDS = re.compile(r"\b([Dd]roite?s?|[Gg]auches?|[Bb]ilatéra(l|le|ux|les)|[Dd]eux|D|G)\b")
 
 
 @dataclass(slots=True)
@@ -63,7 +66,7 @@ class Scene:
         other = OPPOSITE.get(side, Laterality.NONE)
         mentions = []
         for start, end, mark in spans:
-            laterality = side_of(mark.side, side, other)
+            laterality = side_of(mark.side, side, other) if self._tells_side(mark, variant, text) else Laterality.NONE
             if laterality is Laterality.NONE and mark.assertion not in _ELSEWHERE:
                 laterality = self.visit.side
             sized = mark.own and lesion is not None and lesion.finding.size is not None
@@ -76,6 +79,13 @@ class Scene:
         if first.islower():
             text = first.upper() + text[1:]
         return Said(text, mentions)
+
+    def _tells_side(self, mark: Mark, variant: Variant, text: str) -> bool:
+        """Whether the sentence lets its reader know the lesion's side: by words of its own or of a slot."""
+        if mark.side is not SideRule.SAME or self.side not in _SIDED or _SIDE_WORDS.search(text):
+            return True
+        values = (self._slot_value(op.name) for op in variant.ops if isinstance(op, Slot) and op.name not in _BUILTIN)
+        return any(isinstance(value, SlotValue) and value.side is self.side for value in values)
 
     @property
     def side(self) -> Laterality:
@@ -131,6 +141,8 @@ class Scene:
         name, equals, wanted = condition.partition("=")
         if not equals:
             return False
+        if name == WITHOUT:
+            return wanted not in self.affirmed
         value = self._slot_value(name)
         return isinstance(value, SlotValue) and value.id == wanted
 

@@ -19,6 +19,8 @@ from indexer.demo.model import Assertion, Laterality
 E = TypeVar("E", bound=StrEnum)
 MAX_VARIANTS = 400
 ASSERTED = (Assertion.PRESENT, Assertion.UNCERTAIN)
+WITHOUT = "without"
+"""`@without=concept`: the sentence denies a concept without naming it, so it is left out where that is affirmed."""
 
 
 class MarkupError(ValueError):
