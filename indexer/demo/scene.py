@@ -12,7 +12,7 @@ from indexer.demo.library import Library, Sentences, SlotValue, State
 from indexer.demo.model import Assertion, Laterality, Mention, Section, Sex
 from indexer.demo.patients import Lesion, Visit, draw_slot
 from indexer.demo.styles import Style
-from indexer.demo.template import WITHOUT, Mark, SideRule, Slot, Template, Variant, side_of
+from indexer.demo.template import OWN_SIDE, WITHOUT, Mark, Slot, Template, Variant, side_of
 
 # What is said of the patient's or the family's past is not about the examined side.
 _ELSEWHERE = (Assertion.HISTORICAL, Assertion.FAMILY)
@@ -82,7 +82,7 @@ class Scene:
 
     def _tells_side(self, mark: Mark, variant: Variant, text: str) -> bool:
         """Whether the sentence lets its reader know the lesion's side: by words of its own or of a slot."""
-        if mark.side is not SideRule.SAME or self.side not in _SIDED or _SIDE_WORDS.search(text):
+        if mark.side not in OWN_SIDE or self.side not in _SIDED or _SIDE_WORDS.search(text):
             return True
         values = (self._slot_value(op.name) for op in variant.ops if isinstance(op, Slot) and op.name not in _BUILTIN)
         return any(isinstance(value, SlotValue) and value.side is self.side for value in values)

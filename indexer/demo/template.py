@@ -28,15 +28,19 @@ class MarkupError(ValueError):
 
 
 class SideRule(StrEnum):
-    """Where a mention's laterality comes from."""
+    """Where a mention's laterality comes from. SELF: it names the finding itself, whose size it takes as well."""
 
     SAME = "same"
+    SELF = "self"
     OTHER = "other"
     LEFT = "left"
     RIGHT = "right"
     BILATERAL = "bilateral"
     MIDLINE = "midline"
     NONE = "none"
+
+
+OWN_SIDE = (SideRule.SAME, SideRule.SELF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,7 @@ def _append(out: list[Op], text: str) -> list[Op]:
 
 
 _TOKEN = re.compile(r"[\[\]<>|{}]|[^\[\]<>|{}]+")
-_REF = re.compile(r"([a-z0-9_]*)(?::([a-z]+))?(?::([a-z]+))?")
+_REF = re.compile(r"([a-z0-9_]*)(?::([a-z]*))?(?::([a-z]+))?")
 _NUMBERS = re.compile(r"num (\d+(?:,\d+)?) (\d+(?:,\d+)?)")
 _SLOT = re.compile(r"(?:(de |à |- ?))?([A-Za-z_]\w*)(?:\.(\w+))?")
 
@@ -275,7 +279,7 @@ class _Parser:
         own = concept == self.defaults.concept
         assertion = _member(Assertion, found[2], self.defaults.assertion)
         side = _member(SideRule, found[3], SideRule.SAME if own else SideRule.NONE)
-        return Mark(concept, assertion, side, own)
+        return Mark(concept, assertion, side, own or side is SideRule.SELF)
 
     def _slot(self) -> Slot:
         body = self.tokens[self.at] if self.at < len(self.tokens) else ""
@@ -304,7 +308,7 @@ def _member(kind: type[E], value: str | None, default: E) -> E:
 
 def side_of(rule: SideRule, own: Laterality, other: Laterality) -> Laterality:
     """Resolve a mention's laterality from its rule, the finding's side and the opposite one."""
-    if rule is SideRule.SAME:
+    if rule in OWN_SIDE:
         return own
     if rule is SideRule.OTHER:
         return other
