@@ -44,18 +44,21 @@ def corpus_command(
     identifiers: Annotated[
         bool, typer.Option(help="Leave invented identifiers in 2 % of the reports, for the gate to catch.")
     ] = True,
-    folder: Annotated[Path, typer.Option("--out", help="Folder for reports.jsonl and truth.jsonl.")] = Path(
-        "demo-corpus"
-    ),
+    folder: Annotated[
+        Path, typer.Option("--out", help="Folder for reports.jsonl, truth.jsonl and findings.jsonl.")
+    ] = Path("demo-corpus"),
 ) -> None:
-    """Invent French radiology reports, and write down what is true of each."""
+    """Invent French radiology reports, and write down what is true of each: every mention, and labels by report.
+
+    The labels, findings.jsonl, are scored with: radiotheque evaluate-findings findings.jsonl --corpus reports.jsonl
+    """
     try:
         paths = write_corpus(folder, reports, seed, planting=PLANTING_RATE if identifiers else 0.0)
     except OSError as exc:
         raise InputError(
             f"the corpus cannot be written to {folder} ({exc.strerror}); choose another with --out"
         ) from exc
-    out.print(f"{reports} reports in {paths.reports}, their truth in {paths.truth}")
+    out.print(f"{reports} reports in {paths.reports}, their truth in {paths.truth}, by report in {paths.labels}")
 
 
 @app.command("demo", epilog="Example: radiotheque demo --reports 200 --data-dir /tmp/demo")

@@ -139,11 +139,9 @@ class Scene:
         if condition[:5] == "size<":
             return lesion is not None and 0 < lesion.dims[0] < int(condition[5:])
         name, equals, wanted = condition.partition("=")
-        if not equals:
-            return False
         if name == WITHOUT:
             return wanted not in self.affirmed
-        value = self._slot_value(name)
+        value = self._slot_value(name) if equals else None
         return isinstance(value, SlotValue) and value.id == wanted
 
     def _slot_value(self, name: str) -> SlotValue | str:

@@ -11,6 +11,8 @@ import pytest
 from indexer.demo.check import main
 from indexer.demo.corpus import generate_from
 from indexer.demo.errors import DemoDataError
+from indexer.demo.labels import sentence_around
+from indexer.demo.model import Assertion, DemoReport, Laterality
 from indexer.demo.reading import library, read_library
 
 DATA = Path(str(files("indexer.demo"))) / "data"
@@ -73,6 +75,7 @@ def test_concepts_asked_for_by_the_project_have_labels() -> None:
         ("{lobe.court}", "{lobe.bref}", "value 'le lobe droit' has no form 'bref'"),
         ("de {sizes}, <classé", "de {num 3 9} mm, <classé", "is written {size}, so that the truth knows it"),
         ("@size>19", "@taille>19", "unknown condition 'taille>19'"),
+        ("@size>19", "@without=struma", "'without=struma': the concept is not declared"),
         (
             "course = { stable = 5, growing = 2 }",
             "course = { shrinking = 2 }",
@@ -111,3 +114,35 @@ def test_the_check_command_prints_marked_reports(tmp_path: Path, capsys: pytest.
     path.write_text(_example(), encoding="utf-8")
     assert main([str(path), "--samples", "1"]) == 0
     assert "OK: 1 exam types" in capsys.readouterr().out
+
+
+def _drawn(example: str, word: str, reports: int = 200) -> list[tuple[str, DemoReport]]:
+    """The lines that hold a word, each with its report."""
+    found = read_library({"concepts.toml": CONCEPTS, "thyroid.toml": example})
+    return [(line, r) for r in generate_from(found, reports, 1) for line in r.text.splitlines() if word in line.lower()]
+
+
+def test_a_side_is_the_truth_of_a_mention_only_where_its_sentence_tells_it() -> None:
+    # The lobe is the only word for the side: without it, the same lesion has none.
+    example = _example().replace('at = "gland.nodule"', 'at = "gland.nodule"\nsides = { left = 1 }')
+    example = example.replace(', side = "right"', "").replace(', side = "left"', "").replace(', side = "midline"', "")
+    found = read_library({"concepts.toml": CONCEPTS, "thyroid.toml": example.replace("le lobe droit", "le pôle haut")})
+    seen = set()
+    for report in generate_from(found, 300, 1):
+        for mention in report.findings:
+            if mention.concept == "thyroid_nodule" and mention.assertion is Assertion.PRESENT:
+                sentence = sentence_around(report.text, mention.start, mention.end).lower()
+                told = "gauche" in sentence
+                seen.add(told)
+                assert mention.laterality is (Laterality.LEFT if told else Laterality.NONE), sentence
+    assert seen == {True, False}
+
+
+def test_a_sentence_without_a_concept_is_left_out_where_that_is_affirmed() -> None:
+    example = _example().replace("Thyroïde de volume normal.", "@without=thyroid_nodule Thyroïde sans anomalie.")
+    lines = _drawn(example, "thyroïde sans anomalie")
+    affirmed = {
+        m.concept for _, r in lines for m in r.findings if m.assertion in (Assertion.PRESENT, Assertion.UNCERTAIN)
+    }
+    assert lines
+    assert "thyroid_nodule" not in affirmed

@@ -77,3 +77,12 @@ def test_faulty_markup_is_refused(source: str, message: str) -> None:
 def test_a_mention_outside_findings_must_name_its_concept() -> None:
     with pytest.raises(MarkupError, match="must name its concept"):
         compile_template("Pas de [nodule].", Defaults(None, Assertion.ABSENT))
+
+
+def test_a_mention_of_the_lesion_itself_is_the_findings_own_under_another_name() -> None:
+    template = compile_template("[Masse|lung_mass::self] évocatrice de [cancer|lung_cancer:uncertain:same].", OWN)
+    _, spans = template.variants[0].render(lambda slot: slot.name)
+    assert [(mark.concept, mark.assertion.value, mark.side, mark.own) for _, _, mark in spans] == [
+        ("lung_mass", "present", SideRule.SELF, True),
+        ("lung_cancer", "uncertain", SideRule.SAME, False),
+    ]
