@@ -1,0 +1,127 @@
+"""The indices of the full text on a cluster: which one answers, which one is kept for going back, how they are exchanged.
+
+PREFIX-text             alias of the one that answers
+PREFIX-text-previous    alias of the one that answered before
+PREFIX-text-000042      an index; one without an alias is what a rebuild that died has left
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from indexer.errors import StoreDamaged, StoreError, StoreUnavailable
+from indexer.stores.opensearch import Missing, Server
+from indexer.stores.text.opensearch_mapping import VERSION, index_body
+
+_LOADING = {"refresh_interval": "-1", "number_of_replicas": 0, "auto_expand_replicas": "false"}
+"""While an index is filled: nothing is made searchable in between, and nothing copied."""
+
+
+@dataclass(frozen=True)
+class Indices:
+    """The indices whose names begin with a prefix. shards, replicas: of new ones."""
+
+    server: Server
+    prefix: str
+    shards: int
+    replicas: int
+
+    @property
+    def live(self) -> str:
+        """The alias that is searched and written to."""
+        return f"{self.prefix}-text"
+
+    @property
+    def previous(self) -> str:
+        """The alias of what answered before the last rebuild."""
+        return f"{self.live}-previous"
+
+    def behind(self, alias: str) -> str | None:
+        """The index that an alias names; None if there is no such alias."""
+        try:
+            found = list(self.server.ask("GET", f"/_alias/{alias}"))
+        except Missing:
+            return None
+        if len(found) != 1:
+            raise StoreError(f"{alias} on {self.server.place} names {len(found)} indices; leave one of them")
+        return str(found[0])
+
+    def make(self, *, live: bool) -> str:
+        """Make an index, ready to be filled; live: it answers from now on. Returns its name."""
+        body = {"index_patterns": [f"{self.live}-0*"], "template": index_body(self.shards), "priority": 500}
+        self.server.ask("PUT", f"/_index_template/{self.live}", body)
+        number = max((int(name[-6:]) for name in self._all()), default=0) + 1
+        name = f"{self.live}-{number:06d}"
+        aliases: dict[str, Any] = {"aliases": {self.live: {}}} if live else {}
+        self.server.ask("PUT", f"/{name}", {"settings": {"index": _LOADING}, **aliases})
+        return name
+
+    def finish_load(self, index: str) -> None:
+        """End the filling of an index or alias: what was written is searchable, and copied to other nodes."""
+        self.server.ask("PUT", f"/{index}/_settings", {"index": self._wanted()})
+        self.server.ask("POST", f"/{index}/_refresh")
+
+    def mend_load(self) -> None:
+        """End a filling that died, if one did."""
+        settings = self.server.ask("GET", f"/{self.live}/_settings/index.refresh_interval")
+        if any(
+            found["settings"]["index"].get("refresh_interval") == "-1"
+            for found in settings.values()
+            if found["settings"]
+        ):
+            self.finish_load(self.live)
+
+    def require_version(self) -> None:
+        """Raise StoreDamaged if the index that answers was made by a version that kept reports in another way."""
+        try:
+            found = self.server.ask("GET", f"/{self.live}/_mapping")
+        except Missing:
+            return  # said where it is opened
+        if any(index["mappings"].get("_meta", {}).get("version") != VERSION for index in found.values()):
+            raise StoreDamaged(
+                f"{self.live} on {self.server.place} was made by another version, or not by radiotheque; "
+                "make it anew with: radiotheque rebuild --store text"
+            )
+
+    def exchange(self, fresh: str) -> None:
+        """Let another index answer, in one step. The one that did is kept, the one kept before is deleted."""
+        old, older = self.behind(self.live), self.behind(self.previous)
+        self._alias(fresh, old, older)
+        if older is not None:
+            self.delete(older)
+
+    def roll_back(self) -> None:
+        """Let the index answer that did before the last rebuild, and keep the one that does now. Raises StoreUnavailable."""
+        now, before = self.behind(self.live), self.behind(self.previous)
+        if before is None:
+            raise StoreUnavailable(f"{self.server.place} keeps no earlier {self.live}; nothing was changed")
+        self._alias(before, now, before)
+
+    def delete(self, index: str) -> None:
+        """Delete an index."""
+        self.server.ask("DELETE", f"/{index}", ignore_unavailable=True)
+
+    def delete_abandoned(self) -> None:
+        """Delete what a rebuild that died has left."""
+        for name, aliases in self._all().items():
+            if not aliases:
+                self.delete(name)
+
+    def _alias(self, live: str, previous: str | None, no_more: str | None) -> None:
+        actions: list[dict[str, Any]] = []
+        if no_more is not None:
+            actions.append({"remove": {"index": no_more, "alias": self.previous}})
+        if previous is not None:
+            actions.append({"remove": {"index": previous, "alias": self.live}})
+            actions.append({"add": {"index": previous, "alias": self.previous}})
+        actions.append({"add": {"index": live, "alias": self.live}})
+        self.server.ask("POST", "/_aliases", {"actions": actions})
+
+    def _all(self) -> dict[str, list[str]]:
+        """Every index of this prefix, with its aliases. Another prefix may begin alike: whole names are compared."""
+        found = self.server.ask("GET", f"/{self.live}-0*/_alias")
+        own = re.compile(rf"{re.escape(self.live)}-\d{{6}}")
+        return {name: list(index["aliases"]) for name, index in found.items() if own.fullmatch(name)}
+
+    def _wanted(self) -> dict[str, Any]:
+        return {"refresh_interval": None, "auto_expand_replicas": f"0-{self.replicas}" if self.replicas else "false"}
