@@ -15,7 +15,7 @@ from indexer.stores.catalog.catalog import Catalog
 from indexer.stores.text.base import TextStore
 from indexer.stores.vectors.snapshot import current_name
 from indexer.stores.vectors.store import VectorStore, open_vectors
-from indexer.workspace import catalog_of, has_catalog, open_text
+from indexer.workspace import catalog_of, has_catalog, text_engine
 
 _log = logging.getLogger(__name__)
 _DIED = "the stores could not be opened because of a defect; the API's log has it: radiotheque doctor may tell more"
@@ -97,7 +97,7 @@ class Engine:
         catalog = catalog_of(settings, read_only=True)
         try:
             vectors = open_vectors(settings.vectors_dir, encoder.identity)
-            return OpenStores(catalog, open_text(settings), vectors, encoder, self.lexicon)
+            return OpenStores(catalog, text_engine(settings).open(), vectors, encoder, self.lexicon)
         except BaseException:
             catalog.close()
             raise

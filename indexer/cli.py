@@ -19,7 +19,7 @@ from indexer.sources.encoding import Encoding
 from indexer.sources.mapping import Mapping
 from indexer.sources.opening import SourceKind, open_source
 from indexer.stores.catalog.base import RunCounts, Store
-from indexer.workspace import has_catalog, make_data_dir, open_foundation, open_workspace, require_index
+from indexer.workspace import has_catalog, make_data_dir, open_foundation, open_workspace, require_index, text_engine
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -145,6 +145,16 @@ def rebuild_command(
                 else:
                     rebuild_text(foundation, on_progress)
     out.print("Rebuilt. Check it with: radiotheque status")
+
+
+@app.command("rollback", epilog="Example: radiotheque rollback; radiotheque repair")
+def rollback_command(context: typer.Context) -> None:
+    """Let the full text answer that did before the last rebuild, where an engine keeps it (OpenSearch does)."""
+    settings = settings_of(context)
+    require_index(settings)
+    with open_foundation(settings):
+        text_engine(settings).roll_back()
+    out.print("The full text of before the last rebuild answers again. What came since: radiotheque repair")
 
 
 @app.command("delete", epilog="Example: radiotheque delete 6f1c9d0e5b7a4c3d8e2f1a0b9c8d7e6f")

@@ -17,10 +17,9 @@ from indexer.report import RawReport, Report
 from indexer.sources.base import Rejected
 from indexer.stores.catalog.base import QuarantineEntry, ReportState, Store, Verdict
 from indexer.stores.catalog.catalog import Catalog
-from indexer.stores.text.base import TextStore
-from indexer.stores.text.tantivy import TantivyText
+from indexer.stores.text.base import TextDocument, TextStore
 from indexer.stores.vectors.snapshot import SnapshotWriter
-from indexer.workspace import Foundation, Workspace
+from indexer.workspace import Foundation, Workspace, text_engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,27 +166,35 @@ def _superseded(workspace: Workspace, report: Report, entry: QuarantineEntry) ->
     return state.last_run is not None and state.last_run >= entry.run
 
 
+_LOADED_AT_ONCE = 2_000
+"""Reports: some ten megabytes of a full text's documents."""
+
 OnReports = Callable[[int], None]
 """Called with how many more reports are done."""
 
 
 def rebuild_text(foundation: Foundation, on_progress: OnReports = lambda _n: None) -> None:
-    """Make the full text anew from the catalog beside the old one, then exchange them.
+    """Make the full text anew from the catalog beside the old one, compare it with the catalog, then exchange them.
 
-    The old one may be damaged, and answers until then.
+    The old one may be damaged, and answers until then. Raises StoreDamaged, and exchanges nothing, if they do not agree.
     """
-    target = foundation.settings.text_dir
-    fresh = _beside(target)
-    shutil.rmtree(fresh, ignore_errors=True)
-    store = TantivyText(fresh)
-    try:
-        for reports in _all_reports(foundation):
-            store.write([text_document(r, foundation.settings.lexicon_file) for r in reports], [])
-            on_progress(len(reports))
-    finally:
-        store.close()
-    exchange_folders(fresh, target)
+    with text_engine(foundation.settings).fresh() as store:
+        for documents in batched(_all_documents(foundation, on_progress), _LOADED_AT_ONCE):
+            store.write(documents, [])
+        store.refresh()
+        found = compare(Store.TEXT, store.fingerprints(), foundation.catalog.reports.walk())
+        if not found.agrees:
+            raise StoreDamaged(
+                f"the full text made anew does not agree with the catalog: {len(found.missing)} reports missing, "
+                f"{len(found.outdated)} outdated, {len(found.extra)} too many; the old one is kept: run the command again"
+            )
     _settle(foundation, Store.TEXT)
+
+
+def _all_documents(foundation: Foundation, on_progress: OnReports) -> Iterator[TextDocument]:
+    for reports in _all_reports(foundation):
+        yield from (text_document(report, foundation.settings.lexicon_file) for report in reports)
+        on_progress(len(reports))
 
 
 def rebuild_vectors(foundation: Foundation, encoder: Encoder, on_progress: OnReports = lambda _n: None) -> None:

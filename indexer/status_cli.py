@@ -4,6 +4,7 @@ import importlib.metadata
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from indexer.stores.catalog.base import Run
 from indexer.stores.catalog.catalog import Catalog
 from indexer.stores.vectors.segments import fingerprints
 from indexer.stores.vectors.snapshot import Snapshot, open_snapshot
-from indexer.workspace import catalog_of, has_catalog, make_data_dir, open_text, require_index
+from indexer.workspace import catalog_of, has_catalog, make_data_dir, require_index, text_engine
 
 app = typer.Typer(no_args_is_help=True)
 _GIB = 1 << 30
@@ -34,9 +35,9 @@ def status_command(context: typer.Context) -> None:
     require_index(settings)
     with catalog_of(settings, read_only=True) as catalog:
         snapshot = open_snapshot(settings.vectors_dir)
-        text = open_text(settings)
         held = fingerprints(snapshot.segments) if snapshot else iter(())
-        agreements = compare_all(catalog, text.fingerprints(), held)
+        with closing(text_engine(settings).open()) as text:
+            agreements = compare_all(catalog, text.fingerprints(), held)
         out.print(_summary(settings, catalog, snapshot, agreements))
         out.print(_runs(catalog.runs.recent(5)))
         aside = catalog.quarantine.count()
@@ -150,8 +151,8 @@ def _encoder(settings: Settings) -> str:
     return settings.encoder
 
 
-def _text(_settings: Settings) -> str:
-    return f"tantivy {importlib.metadata.version('tantivy')}"
+def _text(settings: Settings) -> str:
+    return text_engine(settings).version()
 
 
 def _data(settings: Settings) -> str:

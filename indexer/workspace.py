@@ -3,7 +3,7 @@
 import dataclasses
 import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,16 +11,22 @@ from indexer.errors import DataFolderUnwritable, StoreLocked, StoreUnavailable
 from indexer.files import finish_exchange
 from indexer.passage import EncoderIdentity
 from indexer.privacy.pseudonyms import Pseudonyms, load_key
-from indexer.settings import Settings
+from indexer.settings import Settings, TextEngineName
 from indexer.steps import OnStep, unobserved
 from indexer.stores.catalog.catalog import Catalog, is_catalog, open_catalog
-from indexer.stores.text.base import TextStore
-from indexer.stores.text.tantivy import TantivyText
+from indexer.stores.text.base import TextEngine, TextStore
+from indexer.stores.text.opensearch import OpenSearchEngine
+from indexer.stores.text.tantivy import TantivyEngine
 from indexer.stores.vectors.snapshot import SnapshotWriter
 
 KEY_FACT = "pseudonym key check value"
 _ENCODER_FACT = "encoder"
 _LOCK = "writer.lock"
+
+_TEXT_ENGINES: dict[TextEngineName, Callable[[Settings], TextEngine]] = {
+    TextEngineName.TANTIVY: lambda settings: TantivyEngine(settings.text_dir),
+    TextEngineName.OPENSEARCH: OpenSearchEngine,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,19 +74,16 @@ def open_workspace(settings: Settings, encoder: EncoderIdentity, on_step: OnStep
         # The writer compares encoders before anything is written for the new one.
         vectors = SnapshotWriter(settings.vectors_dir, encoder, on_step)
         found.remember_encoder(encoder)
-        text = TantivyText(settings.text_dir)
+        text = text_engine(settings).open(make=True)
         try:
             yield Workspace(settings, found.catalog, found.pseudonyms, text, vectors)
         finally:
             text.close()
 
 
-def open_text(settings: Settings) -> TextStore:
-    """The full text for reading: nothing is made. Raises StoreUnavailable if its folder is not there, StoreDamaged."""
-    # An empty folder made here would stand in the way of one that a cut-off rebuild is to bring back.
-    if not settings.text_dir.is_dir():
-        raise StoreUnavailable(f"the full text in {settings.text_dir} is missing; mend it with: radiotheque repair")
-    return TantivyText(settings.text_dir)
+def text_engine(settings: Settings) -> TextEngine:
+    """Where the settings say that the full text is; asks nothing of it yet."""
+    return _TEXT_ENGINES[settings.text_engine](settings)
 
 
 def catalog_of(settings: Settings, *, read_only: bool = False) -> Catalog:

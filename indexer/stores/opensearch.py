@@ -94,6 +94,7 @@ class Server:
         """The answer, or the fault that may pass; any other is raised."""
         from opensearchpy.exceptions import OpenSearchException, SSLError, TransportError
 
+        kind: type[StoreError]
         try:
             return self._client.transport.perform_request(method, path, params=dict(parameters), body=body), None
         except SSLError:

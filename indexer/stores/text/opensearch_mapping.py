@@ -50,8 +50,8 @@ def index_body(shards: int) -> dict[str, Any]:
             "properties": {
                 "report_id": {"type": "keyword"},
                 "fingerprint": {"type": "keyword", "index": False},
-                **{name: _WORDS for name in ("body", "exact", "affirmed", "denied")},
-                **{name: _KEYWORD for name in ("modality", "regions", "sex", "site", "present")},
+                **dict.fromkeys(("body", "exact", "affirmed", "denied"), _WORDS),
+                **dict.fromkeys(("modality", "regions", "sex", "site", "present"), _KEYWORD),
                 **{name: {"type": "short"} for name in ("age", "decade", "year")},
                 "day": {"type": "date", "format": "strict_date"},
                 "order": {"type": "long"},

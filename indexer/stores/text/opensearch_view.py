@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from indexer.errors import StoreUnavailable
@@ -99,7 +100,5 @@ class View:
     def _release(self, state: str | None) -> None:
         if state is None:
             return
-        try:
+        with suppress(StoreUnavailable):  # the server forgets it by itself
             self._server.ask("DELETE", "/_search/point_in_time", {"pit_id": [state]}, patience=0.0)
-        except StoreUnavailable:
-            pass  # the server forgets it by itself

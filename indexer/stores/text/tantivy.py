@@ -5,6 +5,8 @@ Fields: `body` all words, `exact` unstemmed words for phrases, `affirmed` and `d
 negation cues, their clauses kept apart. Scores are Tantivy's BM25 (k1 1.2, b 0.75).
 """
 
+import importlib.metadata
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,17 +17,18 @@ import tantivy
 from tantivy import Occur, Query
 
 from indexer.errors import StorageFull, StoreDamaged, StoreLocked, StoreUnavailable
+from indexer.files import exchange_folders
 from indexer.stores.filters import Filters, FindingClause
 from indexer.stores.text.alike import (
     AFFIRMED_WEIGHT,
     DENIED_SLOP,
     days,
+    exam_numbers,
     joined,
     newest_first,
     present_concepts,
-    exam_numbers,
 )
-from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery
+from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery, TextStore
 from indexer.stores.text.finding_terms import asked_terms, stated_terms
 from indexer.words import folded_words, terms
 
@@ -231,6 +234,42 @@ class TantivyText:
         searcher = self._searcher  # addresses are of this searcher only, and another thread may refresh meanwhile
         found = searcher.search(query, limit, count=False)
         return [Scored(_report_id(searcher, address), float(score)) for score, address in found.hits]
+
+
+class TantivyEngine:
+    """The full text of one archive in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self, *, make: bool = False) -> TextStore:
+        """Open it. Raises StoreUnavailable if its folder is not there, unless it is to be made; StoreDamaged."""
+        # An empty folder made by a reader would stand in the way of one that a cut-off rebuild is to bring back.
+        if not make and not self._folder.is_dir():
+            raise StoreUnavailable(f"the full text in {self._folder} is missing; mend it with: radiotheque repair")
+        return TantivyText(self._folder)
+
+    @contextmanager
+    def fresh(self) -> Iterator[TextStore]:
+        """An empty index beside the one that answers; takes its place when the block ends well."""
+        fresh = self._folder.with_name(self._folder.name + ".rebuilt")
+        shutil.rmtree(fresh, ignore_errors=True)
+        store = TantivyText(fresh)
+        try:
+            yield store
+        finally:
+            store.close()
+        exchange_folders(fresh, self._folder)
+
+    def roll_back(self) -> None:
+        """Raises StoreUnavailable: a folder is exchanged for good."""
+        raise StoreUnavailable(
+            "the embedded full text keeps no earlier index to go back to; make it anew with: radiotheque rebuild --store text"
+        )
+
+    def version(self) -> str:
+        """Its version: it is there if this package is."""
+        return f"tantivy {importlib.metadata.version('tantivy')}, in the data folder"
 
 
 def _report_id(searcher: Any, address: Any) -> str:
