@@ -17,7 +17,7 @@ from indexer.report import RawReport, Report
 from indexer.sources.base import Rejected
 from indexer.stores.catalog.base import QuarantineEntry, ReportState, Store, Verdict
 from indexer.stores.catalog.catalog import Catalog
-from indexer.stores.text.base import TextDocument, TextStore
+from indexer.stores.text.base import TextStore
 from indexer.stores.vectors.snapshot import SnapshotWriter
 from indexer.workspace import Foundation, Workspace, text_engine
 
@@ -166,9 +166,6 @@ def _superseded(workspace: Workspace, report: Report, entry: QuarantineEntry) ->
     return state.last_run is not None and state.last_run >= entry.run
 
 
-_LOADED_AT_ONCE = 2_000
-"""Reports: some ten megabytes of a full text's documents."""
-
 OnReports = Callable[[int], None]
 """Called with how many more reports are done."""
 
@@ -179,8 +176,9 @@ def rebuild_text(foundation: Foundation, on_progress: OnReports = lambda _n: Non
     The old one may be damaged, and answers until then. Raises StoreDamaged, and exchanges nothing, if they do not agree.
     """
     with text_engine(foundation.settings).fresh() as store:
-        for documents in batched(_all_documents(foundation, on_progress), _LOADED_AT_ONCE):
-            store.write(documents, [])
+        for reports in _all_reports(foundation):
+            store.write([text_document(r, foundation.settings.lexicon_file) for r in reports], [])
+            on_progress(len(reports))
         store.refresh()
         found = compare(Store.TEXT, store.fingerprints(), foundation.catalog.reports.walk())
         if not found.agrees:
@@ -189,12 +187,6 @@ def rebuild_text(foundation: Foundation, on_progress: OnReports = lambda _n: Non
                 f"{len(found.outdated)} outdated, {len(found.extra)} too many; the old one is kept: run the command again"
             )
     _settle(foundation, Store.TEXT)
-
-
-def _all_documents(foundation: Foundation, on_progress: OnReports) -> Iterator[TextDocument]:
-    for reports in _all_reports(foundation):
-        yield from (text_document(report, foundation.settings.lexicon_file) for report in reports)
-        on_progress(len(reports))
 
 
 def rebuild_vectors(foundation: Foundation, encoder: Encoder, on_progress: OnReports = lambda _n: None) -> None:

@@ -14,7 +14,7 @@ from indexer.settings import Settings
 from indexer.stores.filters import Filters
 from indexer.stores.opensearch import READING_PATIENCE, Server
 from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery, TextStore
-from indexer.stores.text.opensearch_bulk import write_bulk
+from indexer.stores.text.opensearch_bulk import Bulk
 from indexer.stores.text.opensearch_indices import Indices
 from indexer.stores.text.opensearch_mapping import FACET_FIELDS
 from indexer.stores.text.opensearch_queries import contradiction, facets, holding_all, passing, ranked, scored, these
@@ -36,18 +36,26 @@ class OpenSearchText:
         self._server = indices.server
         self._index = index
         self._loading = loading
+        self._is_live = index == indices.live
+        self._complete = True
+        self._bulk = Bulk(self._server, index, is_alias=self._is_live)
         self._view = View(self._server, index)
 
     def write(self, documents: Sequence[TextDocument], removed: Sequence[str]) -> None:
-        """Add or replace documents and remove reports, durably; nobody sees them before all are written."""
-        write_bulk(self._server, self._index, documents, removed, is_alias=self._index == self._indices.live)
+        """Add or replace documents and remove reports, durably, except for an index made anew: that is nothing until whole."""
+        complete, self._complete = self._complete, False
+        self._bulk.add(documents, removed)
+        if self._is_live:
+            self._bulk.send()
         if not self._loading:
             self._server.ask("POST", f"/{self._index}/_refresh")
         self._view.forget()
+        self._complete = complete
 
     def refresh(self) -> None:
         """See what was committed since."""
         if self._loading:
+            self._bulk.send()
             self._server.ask("POST", f"/{self._index}/_refresh")
         self._view.refresh()
 
@@ -109,12 +117,18 @@ class OpenSearchText:
         finally:
             view.close()
 
+    def finish(self) -> None:
+        """End the filling: all is written, searchable, and copied to other nodes."""
+        self._bulk.send()
+        self._indices.finish_load(self._index)
+        self._loading = False
+
     def close(self) -> None:
-        """Make what was loaded searchable, and close the connections."""
+        """Make what was loaded searchable, and close the connections. After a failed write the next opening does it."""
         try:
             self._view.close()
-            if self._loading:
-                self._indices.finish_load(self._index)
+            if self._loading and self._is_live and self._complete:
+                self.finish()
         finally:
             self._server.close()
 
@@ -166,10 +180,10 @@ class OpenSearchEngine:
         store = OpenSearchText(indices, index, loading=True)
         try:
             yield store
-            indices.finish_load(index)
+            store.finish()
             indices.exchange(index)
         finally:
-            indices.server.close()
+            store.close()
 
     def roll_back(self) -> None:
         """Let the index answer that did before the last rebuild. Raises StoreUnavailable if none is kept."""

@@ -27,40 +27,58 @@ class _Refusal:
     full: bool
 
 
-def write_bulk(
-    server: Server, index: str, documents: Sequence[TextDocument], removed: Sequence[str], *, is_alias: bool
-) -> None:
-    """Remove reports, then add or replace documents. What a busy server does not take is sent again for a while.
+class Bulk:
+    """Collects what is to be written to an index or alias, and sends it in requests of some megabytes."""
 
-    Raises StoreUnavailable, StorageFull, or StoreError if an item cannot be taken: some of the others may be written then.
-    """
-    for lines in _requests(documents, removed):
-        _send(server, index, lines, is_alias=is_alias)
+    def __init__(self, server: Server, index: str, *, is_alias: bool) -> None:
+        self._server = server
+        self._index = index
+        self._is_alias = is_alias
+        self._lines: list[str] = []
+        self._size = 0
 
+    def add(self, documents: Sequence[TextDocument], removed: Sequence[str]) -> None:
+        """Remove reports, then add or replace documents; sends what makes a full request. Raises what `send` does."""
+        for line in _lines(documents, removed):
+            self._lines.append(line)
+            self._size += len(line)
+            if self._size >= REQUEST_BYTES:
+                self.send()
 
-def _send(server: Server, index: str, lines: list[str], *, is_alias: bool) -> None:
-    busy: dict[str, _Refusal] = {}
-    for _ in pauses(server.patience):
+    def send(self) -> None:
+        """Send what is left. What a busy server does not take is sent again for a while.
+
+        Raises StoreUnavailable, StorageFull, or StoreError if an item cannot be taken: some of the others may be written then.
+        """
+        lines, self._lines, self._size = self._lines, [], 0
+        for _ in pauses(self._server.patience):
+            lines = self._sent(lines)
+            if not lines:
+                return
+        raise StoreUnavailable(
+            f"OpenSearch at {self._server.place} is overloaded and did not take {len(lines)} reports; "
+            "run the same command again later"
+        )
+
+    def _sent(self, lines: list[str]) -> list[str]:
+        """Send lines; those that the server is too busy for are returned."""
+        if not lines:
+            return []
         # An alias that is gone would otherwise become an index of its own, of any mapping.
-        answer = server.ask(
+        answer = self._server.ask(
             "POST",
-            f"/{index}/_bulk",
+            f"/{self._index}/_bulk",
             "".join(lines),
-            require_alias=is_alias,
+            require_alias=self._is_alias,
             filter_path="errors,items.*.status,items.*.error.type,items.*.error.reason",
         )
         if not answer["errors"]:
-            return
+            return []
         refused = {line: why for line, item in zip(lines, answer["items"], strict=True) if (why := _refusal(item))}
-        busy = {line: why for line, why in refused.items() if why.status in _BUSY and not why.full}
-        if wrong := [why for line, why in refused.items() if line not in busy]:
-            raise _refused(server, wrong)
-        lines = list(busy)
-        if not lines:
-            return
-    raise StoreUnavailable(
-        f"OpenSearch at {server.place} is overloaded and did not take {len(busy)} reports; run the same command again later"
-    )
+        busy = [line for line, why in refused.items() if why.status in _BUSY and not why.full]
+        if wrong := [refused[line] for line in refused.keys() - set(busy)]:
+            raise _refused(self._server, wrong)
+        return busy
 
 
 def _refusal(item: dict[str, Any]) -> _Refusal | None:
@@ -88,21 +106,8 @@ def _refused(server: Server, refusals: Sequence[_Refusal]) -> StoreError:
     return StoreError(f"{where} refused {len(refusals)} reports ({said}); the others are written; please report this")
 
 
-def _requests(documents: Sequence[TextDocument], removed: Sequence[str]) -> Iterator[list[str]]:
-    """The lines of every request. Each pair of an action and its document counts as one."""
-    lines: list[str] = []
-    size = 0
-    for line in _lines(documents, removed):
-        lines.append(line)
-        size += len(line)
-        if size >= REQUEST_BYTES:
-            yield lines
-            lines, size = [], 0
-    if lines:
-        yield lines
-
-
 def _lines(documents: Sequence[TextDocument], removed: Sequence[str]) -> Iterator[str]:
+    """A line for each action, together with that of its document."""
     for report_id in removed:
         yield _json({"delete": {"_id": report_id}}) + "\n"
     for document in documents:
