@@ -49,14 +49,16 @@ def new_engine(
 ) -> Iterator[NewEngine]:
     """Makes engines, each of a full text of its own that is not there yet."""
     made: list[Settings] = []
+    server: OpenSearchServer | None = None
+    if backend is Backend.OPENSEARCH:
+        server = request.getfixturevalue("opensearch_server")
 
     def make() -> TextEngine:
         made.append(new_settings())
         return text_engine(made[-1])
 
     yield make
-    if backend is Backend.OPENSEARCH:
-        server: OpenSearchServer = request.getfixturevalue("opensearch_server")
+    if server is not None:
         for settings in made:
             server.request("DELETE", f"/{settings.opensearch_index}-text-0*")
 
