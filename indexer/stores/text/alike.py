@@ -13,7 +13,7 @@ AFFIRMED_WEIGHT = 0.33
 DENIED_SLOP = 2
 """How many words may stand between the words of a denied group ("embolie [bilatérale] pulmonaire")."""
 
-GAP = ("\u241e",) * (DENIED_SLOP + 4)
+GAP = ("|",) * (DENIED_SLOP + 4)
 """Stands between clauses: no phrase reaches across."""
 
 _UNDATED = -(10**6)
