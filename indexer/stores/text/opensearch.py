@@ -13,12 +13,13 @@ from indexer.errors import StoreError
 from indexer.settings import Settings
 from indexer.stores.filters import Filters
 from indexer.stores.opensearch import READING_PATIENCE, Server
+from indexer.stores.opensearch_bulk import Bulk
+from indexer.stores.opensearch_clauses import these
+from indexer.stores.opensearch_indices import Indices
+from indexer.stores.opensearch_view import WINDOW, View
 from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery, TextStore
-from indexer.stores.text.opensearch_bulk import Bulk
-from indexer.stores.text.opensearch_indices import Indices
-from indexer.stores.text.opensearch_mapping import FACET_FIELDS
-from indexer.stores.text.opensearch_queries import contradiction, facets, holding_all, passing, ranked, scored, these
-from indexer.stores.text.opensearch_view import WINDOW, View
+from indexer.stores.text.opensearch_mapping import FACET_FIELDS, VERSION, as_body, index_body
+from indexer.stores.text.opensearch_queries import contradiction, facets, holding_all, passing, ranked, scored
 
 _BEST_FIRST = [{"_score": "desc"}, {"report_id": "asc"}]
 _NEWEST_FIRST = [{"order": "desc"}, {"report_id": "asc"}]
@@ -44,7 +45,7 @@ class OpenSearchText:
     def write(self, documents: Sequence[TextDocument], removed: Sequence[str]) -> None:
         """Add or replace documents and remove reports, durably, except for an index made anew: that is nothing until whole."""
         complete, self._complete = self._complete, False
-        self._bulk.add(documents, removed)
+        self._bulk.add(((d.report.report_id, as_body(d)) for d in documents), removed)
         if self._is_live:
             self._bulk.send()
         if not self._loading:
@@ -151,6 +152,7 @@ class OpenSearchEngine:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._body = index_body(settings.opensearch_shards)
         self.place = f"OpenSearch at {', '.join(settings.opensearch_hosts)}"
 
     def open(self, *, make: bool = False) -> TextStore:
@@ -163,7 +165,7 @@ class OpenSearchEngine:
             indices.require_version()
             loading = make and indices.behind(indices.live) is None
             if loading:
-                indices.make(live=True)
+                indices.make(self._body, live=True)
             elif make:
                 indices.mend_load()
             return OpenSearchText(indices, indices.live, loading=loading)
@@ -176,7 +178,7 @@ class OpenSearchEngine:
         """An empty store beside the one that answers; takes its place when the block ends well. The old one is kept."""
         indices = self._indices(writing=True)
         indices.delete_abandoned()
-        index = indices.make(live=False)
+        index = indices.make(self._body, live=False)
         store = OpenSearchText(indices, index, loading=True)
         try:
             yield store
@@ -206,4 +208,4 @@ class OpenSearchEngine:
     def _indices(self, *, writing: bool) -> Indices:
         settings = self._settings
         server = Server(settings, settings.opensearch_patience_seconds if writing else READING_PATIENCE)
-        return Indices(server, settings.opensearch_index, settings.opensearch_shards, settings.opensearch_replicas)
+        return Indices(server, settings.opensearch_index, "text", VERSION, settings.opensearch_replicas)

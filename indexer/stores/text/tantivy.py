@@ -19,6 +19,7 @@ from tantivy import Occur, Query
 from indexer.errors import StorageFull, StoreDamaged, StoreLocked, StoreUnavailable
 from indexer.files import exchange_folders
 from indexer.stores.filters import Filters, FindingClause
+from indexer.stores.finding_terms import asked_terms, stated_terms
 from indexer.stores.text.alike import (
     AFFIRMED_WEIGHT,
     DENIED_SLOP,
@@ -29,7 +30,6 @@ from indexer.stores.text.alike import (
     present_concepts,
 )
 from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery, TextStore
-from indexer.stores.text.finding_terms import asked_terms, stated_terms
 from indexer.words import folded_words, terms
 
 _WRITER_HEAP = 64_000_000

@@ -93,7 +93,7 @@ class View:
             answer = self._server.ask("POST", path, keep_alive=_KEPT, allow_partial_pit_creation=False)
         except Missing as exc:
             raise Missing(
-                f"the full text {self._index} on {self._server.place} is missing; mend it with: radiotheque repair"
+                f"the index {self._index} on {self._server.place} is missing; mend it with: radiotheque repair"
             ) from exc
         return str(answer["pit_id"])
 

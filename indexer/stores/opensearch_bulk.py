@@ -2,17 +2,18 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from indexer.errors import StorageFull, StoreError, StoreUnavailable
 from indexer.stores.opensearch import Missing, Server, pauses
-from indexer.stores.text.base import TextDocument
-from indexer.stores.text.opensearch_mapping import as_body
 
 REQUEST_BYTES = 10_000_000
 """From which on a request is sent: what a server takes best is 5 to 15 MB."""
+
+Document = tuple[str, Mapping[str, Any]]
+"""A report's id, and the report as the index takes it."""
 
 _BUSY = frozenset({429, 502, 503, 504})
 _FULL = "flood-stage watermark"
@@ -37,7 +38,7 @@ class Bulk:
         self._lines: list[str] = []
         self._size = 0
 
-    def add(self, documents: Sequence[TextDocument], removed: Sequence[str]) -> None:
+    def add(self, documents: Iterable[Document], removed: Sequence[str]) -> None:
         """Remove reports, then add or replace documents; sends what makes a full request. Raises what `send` does."""
         for line in _lines(documents, removed):
             self._lines.append(line)
@@ -97,7 +98,7 @@ def _refused(server: Server, refusals: Sequence[_Refusal]) -> StoreError:
         )
     kinds = Counter(one.kind for one in refusals)
     if "index_not_found_exception" in kinds:
-        return Missing(f"{where} has lost the full text's index; mend it with: radiotheque repair")
+        return Missing(f"{where} has lost an index; mend it with: radiotheque repair")
     if "cluster_block_exception" in kinds:
         return StoreUnavailable(
             f"{where} takes no writing: the index is set read-only; lift the block, then run this again"
@@ -106,12 +107,12 @@ def _refused(server: Server, refusals: Sequence[_Refusal]) -> StoreError:
     return StoreError(f"{where} refused {len(refusals)} reports ({said}); the others are written; please report this")
 
 
-def _lines(documents: Sequence[TextDocument], removed: Sequence[str]) -> Iterator[str]:
+def _lines(documents: Iterable[Document], removed: Sequence[str]) -> Iterator[str]:
     """A line for each action, together with that of its document."""
     for report_id in removed:
         yield _json({"delete": {"_id": report_id}}) + "\n"
-    for document in documents:
-        yield f"{_json({'index': {'_id': document.report.report_id}})}\n{_json(as_body(document))}\n"
+    for report_id, body in documents:
+        yield f"{_json({'index': {'_id': report_id}})}\n{_json(body)}\n"
 
 
 def _json(value: object) -> str:

@@ -1,17 +1,17 @@
-"""The indices of the full text on a cluster: which one answers, which one is kept for going back, how they are exchanged.
+"""The indices of a store on a cluster: which one answers, which one is kept for going back, how they are exchanged.
 
-PREFIX-text             alias of the one that answers
-PREFIX-text-previous    alias of the one that answered before
-PREFIX-text-000042      an index; one without an alias is what a rebuild that died has left
+PREFIX-STORE             alias of the one that answers
+PREFIX-STORE-previous    alias of the one that answered before
+PREFIX-STORE-000042      an index; one without an alias is what a rebuild that died has left
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from indexer.errors import StoreDamaged, StoreError, StoreUnavailable
 from indexer.stores.opensearch import Missing, Server
-from indexer.stores.text.opensearch_mapping import VERSION, index_body
 
 _LOADING = {"refresh_interval": "-1", "number_of_replicas": 0, "auto_expand_replicas": "false"}
 """While an index is filled: nothing is made searchable in between, and nothing copied."""
@@ -19,17 +19,21 @@ _LOADING = {"refresh_interval": "-1", "number_of_replicas": 0, "auto_expand_repl
 
 @dataclass(frozen=True)
 class Indices:
-    """The indices whose names begin with a prefix. shards, replicas: of new ones."""
+    """The indices of one store, `text` or `vectors`, whose names begin with a prefix.
+
+    version: of the way in which reports are kept, in each mapping's `_meta`. replicas: of new ones.
+    """
 
     server: Server
     prefix: str
-    shards: int
+    store: str
+    version: int
     replicas: int
 
     @property
     def live(self) -> str:
         """The alias that is searched and written to."""
-        return f"{self.prefix}-text"
+        return f"{self.prefix}-{self.store}"
 
     @property
     def previous(self) -> str:
@@ -46,9 +50,9 @@ class Indices:
             raise StoreError(f"{alias} on {self.server.place} names {len(found)} indices; leave one of them")
         return str(found[0])
 
-    def make(self, *, live: bool) -> str:
-        """Make an index, ready to be filled; live: it answers from now on. Returns its name."""
-        body = {"index_patterns": [f"{self.live}-0*"], "template": index_body(self.shards), "priority": 500}
+    def make(self, body: Mapping[str, Any], *, live: bool) -> str:
+        """Make an index, ready to be filled; body: settings and mapping; live: it answers from now on. Returns its name."""
+        body = {"index_patterns": [f"{self.live}-0*"], "template": body, "priority": 500}
         self.server.ask("PUT", f"/_index_template/{self.live}", body)
         number = max((int(name[-6:]) for name in self._all()), default=0) + 1
         name = f"{self.live}-{number:06d}"
@@ -77,10 +81,10 @@ class Indices:
             found = self.server.ask("GET", f"/{self.live}/_mapping")
         except Missing:
             return  # said where it is opened
-        if any(index["mappings"].get("_meta", {}).get("version") != VERSION for index in found.values()):
+        if any(index["mappings"].get("_meta", {}).get("version") != self.version for index in found.values()):
             raise StoreDamaged(
                 f"{self.live} on {self.server.place} was made by another version, or not by radiotheque; "
-                "make it anew with: radiotheque rebuild --store text"
+                f"make it anew with: radiotheque rebuild --store {self.store}"
             )
 
     def exchange(self, fresh: str) -> None:
