@@ -19,6 +19,7 @@ from indexer.workspace import catalog_of, has_catalog, text_engine
 
 _log = logging.getLogger(__name__)
 _DIED = "the stores could not be opened because of a defect; the API's log has it: radiotheque doctor may tell more"
+_OPENING = "the stores are being opened"
 _NO_INDEX = "there is no index in {folder} yet; make one with: radiotheque index FILE"
 
 
@@ -40,7 +41,7 @@ class Engine:
         self._settings = settings
         self._stores: OpenStores | None = None
         self._encoder: Encoder | None = None
-        self._fault = "the stores are being opened"
+        self._fault = _OPENING
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="stores", daemon=True)
 
@@ -75,6 +76,11 @@ class Engine:
             raise StoreUnavailable(_DIED if died else self._fault)
         return self._stores
 
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with stores that are open: one that was there has gone. None if nothing is."""
+        return self._fault if self._stores is not None and self._fault != _OPENING else None
+
     def refresh(self) -> None:
         """Open what is not open yet, and take up what was committed since."""
         if self._encoder is None:
@@ -106,11 +112,12 @@ class Engine:
         while not self._stopping.is_set():
             try:
                 self.refresh()
+                self._fault = _OPENING
             except FileNotFoundError:
                 _log.info("a snapshot was replaced while it was being opened; the next look finds the newer one")
             except RadiothequeError as exc:
                 if self._fault != str(exc):
-                    _log.warning("the stores cannot be opened yet: %s", exc)
+                    _log.warning("the stores cannot be opened or read: %s", exc)
                 self._fault = str(exc)
             self._stopping.wait(self._settings.snapshot_poll_seconds)
 

@@ -23,6 +23,9 @@ def get_ready(engine: EngineDep, response: Response) -> HealthSchema:
     except StoreUnavailable as exc:
         response.status_code = 503
         return HealthSchema(status="not ready", detail=str(exc))
+    if engine.trouble is not None:
+        response.status_code = 503
+        return HealthSchema(status="degraded", detail=engine.trouble)
     return HealthSchema(
         status="ready",
         reports=stores.catalog.counts().total,

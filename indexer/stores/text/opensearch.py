@@ -160,7 +160,7 @@ class OpenSearchEngine:
 
         Raises StoreUnavailable if it is not there, or the cluster is not; StoreDamaged if another version made it.
         """
-        indices = self._indices(writing=make)
+        indices = self._indices(writing=False)  # whether a cluster is there at all is not waited for
         try:
             indices.require_version()
             loading = make and indices.behind(indices.live) is None
@@ -168,6 +168,8 @@ class OpenSearchEngine:
                 indices.make(self._body, live=True)
             elif make:
                 indices.mend_load()
+            if make:
+                indices.server.patience = self._settings.opensearch_patience_seconds
             return OpenSearchText(indices, indices.live, loading=loading)
         except BaseException:
             indices.server.close()
