@@ -13,9 +13,8 @@ from indexer.language.loading import load_lexicon
 from indexer.settings import Settings
 from indexer.stores.catalog.catalog import Catalog
 from indexer.stores.text.base import TextStore
-from indexer.stores.vectors.snapshot import current_name
-from indexer.stores.vectors.store import VectorStore, open_vectors
-from indexer.workspace import catalog_of, has_catalog, text_engine
+from indexer.stores.vectors.base import VectorEngine, VectorStore
+from indexer.workspace import catalog_of, has_catalog, text_engine, vector_engine
 
 _log = logging.getLogger(__name__)
 _DIED = "the stores could not be opened because of a defect; the API's log has it: radiotheque doctor may tell more"
@@ -41,6 +40,7 @@ class Engine:
         self._settings = settings
         self._stores: OpenStores | None = None
         self._encoder: Encoder | None = None
+        self._vectors: VectorEngine = vector_engine(settings)
         self._fault = _OPENING
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="stores", daemon=True)
@@ -66,6 +66,8 @@ class Engine:
         if self._stores:
             self._stores.catalog.close()
             self._stores.text.close()
+            if self._stores.vectors:
+                self._stores.vectors.close()
             self._stores = None
 
     @property
@@ -90,10 +92,9 @@ class Engine:
             self._stores = self._open(self._encoder)
             return
         self._stores.text.refresh()
-        name = current_name(self._settings.vectors_dir)
-        held = self._stores.vectors.snapshot_name if self._stores.vectors else None
-        if name != held:
-            vectors = open_vectors(self._settings.vectors_dir, self._encoder.identity)
+        held = self._stores.vectors.state if self._stores.vectors else None
+        if self._vectors.current() != held:
+            vectors = self._vectors.open(self._encoder.identity)
             self._stores = OpenStores(self._stores.catalog, self._stores.text, vectors, self._encoder, self.lexicon)
 
     def _open(self, encoder: Encoder) -> OpenStores:
@@ -102,7 +103,7 @@ class Engine:
             raise StoreUnavailable(_NO_INDEX.format(folder=settings.data_dir))
         catalog = catalog_of(settings, read_only=True)
         try:
-            vectors = open_vectors(settings.vectors_dir, encoder.identity)
+            vectors = self._vectors.open(encoder.identity)
             return OpenStores(catalog, text_engine(settings).open(), vectors, encoder, self.lexicon)
         except BaseException:
             catalog.close()

@@ -17,7 +17,7 @@ from indexer.passage import Vectors
 from indexer.report import MASK
 from indexer.stores.filters import Filters
 from indexer.stores.text.base import TextQuery, TextStore
-from indexer.stores.vectors.store import Similarity, VectorStore
+from indexer.stores.vectors.base import Similarity, VectorStore
 
 ALL = 10_000_000
 """More reports than an embedded index holds: what passes filters on findings is told to the vectors in full."""
@@ -138,7 +138,8 @@ def _candidates(
             hits += text.search(lexical, filters, room, avoid_contradiction=False)
         found.update(dict.fromkeys(hit.report_id for hit in hits))
     if query is not None and vectors is not None:
-        within = text.newest(lexical, filters, 0, ALL) if filters.findings else None
+        apart = filters.findings and not vectors.keeps_findings
+        within = text.newest(lexical, filters, 0, ALL) if apart else None
         near = vectors.nearest(query, room, filters, without=contrary, within=within)
         if contrary:
             near += vectors.nearest(query, room, filters, within=within)

@@ -32,6 +32,30 @@ class TextEngineName(StrEnum):
     OPENSEARCH = "opensearch"
 
 
+class VectorEngineName(StrEnum):
+    """What keeps the vectors: a folder that FAISS loads, or an OpenSearch cluster with the k-NN plugin."""
+
+    FAISS = "faiss"
+    OPENSEARCH = "opensearch"
+
+
+class KnnEngine(StrEnum):
+    """Which library of the k-NN plugin finds neighbours."""
+
+    LUCENE = "lucene"
+    FAISS = "faiss"
+
+
+class KnnCompression(StrEnum):
+    """How many times smaller vectors are in memory; above `1x` the full ones on the disk correct the ranking."""
+
+    NONE = "1x"
+    FOUR = "4x"
+    EIGHT = "8x"
+    SIXTEEN = "16x"
+    THIRTY_TWO = "32x"
+
+
 class Settings(BaseSettings):
     """Each field is the environment variable RADIOTHEQUE_<FIELD>; docs/settings.md lists them all."""
 
@@ -53,6 +77,12 @@ class Settings(BaseSettings):
         TextEngineName,
         Field(description="`tantivy` keeps the full text in the data folder, `opensearch` on a cluster."),
     ] = TextEngineName.TANTIVY
+    vector_engine: Annotated[
+        VectorEngineName,
+        Field(
+            description="`faiss` keeps the vectors in the data folder, `opensearch` on a cluster with its k-NN plugin."
+        ),
+    ] = VectorEngineName.FAISS
     opensearch_allow_plain_http: Annotated[
         bool,
         Field(description="Without it `http://` is refused for any host but this machine: reports would be readable."),
@@ -86,6 +116,13 @@ class Settings(BaseSettings):
     opensearch_replicas: Annotated[
         int, Field(ge=0, le=20, description="Copies of each part beside the first, as far as there are nodes for them.")
     ] = 1
+    opensearch_knn_engine: Annotated[
+        KnnEngine, Field(description="`lucene` or `faiss`: the k-NN plugin's library for a new index of vectors.")
+    ] = KnnEngine.LUCENE
+    opensearch_knn_compression: Annotated[
+        KnnCompression,
+        Field(description="`1x`, `4x`, `8x`, `16x` or `32x` smaller vectors in memory; above `4x` with `faiss` only."),
+    ] = KnnCompression.NONE
     opensearch_timeout_seconds: Annotated[
         float, Field(gt=0, description="Seconds that one request to the cluster may take.")
     ] = 30.0
@@ -177,6 +214,14 @@ class Settings(BaseSettings):
             raise ValueError("the gate can be off only with RADIOTHEQUE_PRIVACY_OFF_ACKNOWLEDGED=true")
         return self
 
+    @field_validator("opensearch_knn_compression")
+    @classmethod
+    def _compressed_by_an_engine_that_can(cls, value: KnnCompression, info: ValidationInfo) -> KnnCompression:
+        lucene = info.data.get("opensearch_knn_engine") is KnnEngine.LUCENE
+        if lucene and value not in (KnnCompression.NONE, KnnCompression.FOUR):
+            raise ValueError("lucene compresses 1x or 4x; for more, set RADIOTHEQUE_OPENSEARCH_KNN_ENGINE=faiss")
+        return value
+
     @property
     def catalog_path(self) -> Path:
         """The SQLite file of the catalog, where no server keeps it."""
@@ -193,9 +238,14 @@ class Settings(BaseSettings):
         return tuple(_hosts(self.opensearch_url))
 
     def in_folder(self, data_dir: Path) -> Self:
-        """The same settings for an index of its own in another folder, its catalog and full text included."""
+        """The same settings for an index of its own in another folder, all its stores included."""
         return self.model_copy(
-            update={"data_dir": data_dir, "catalog_url": None, "text_engine": TextEngineName.TANTIVY}
+            update={
+                "data_dir": data_dir,
+                "catalog_url": None,
+                "text_engine": TextEngineName.TANTIVY,
+                "vector_engine": VectorEngineName.FAISS,
+            }
         )
 
     @property

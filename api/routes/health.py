@@ -30,5 +30,5 @@ def get_ready(engine: EngineDep, response: Response) -> HealthSchema:
         status="ready",
         reports=stores.catalog.counts().total,
         encoder=stores.encoder.identity.name,
-        snapshot=stores.vectors.snapshot_name if stores.vectors else None,
+        snapshot=stores.vectors.state if stores.vectors else None,
     )

@@ -105,11 +105,20 @@ class Indices:
         """Delete an index."""
         self.server.ask("DELETE", f"/{index}", ignore_unavailable=True)
 
+    def abandoned(self) -> list[str]:
+        """What rebuilds that died have left."""
+        return [name for name, aliases in self._all().items() if not aliases]
+
     def delete_abandoned(self) -> None:
-        """Delete what a rebuild that died has left."""
-        for name, aliases in self._all().items():
-            if not aliases:
-                self.delete(name)
+        """Delete what rebuilds that died have left."""
+        for name in self.abandoned():
+            self.delete(name)
+
+    def meta(self, index: str) -> dict[str, Any]:
+        """What an index remembers of how it was made."""
+        (found,) = self.server.ask("GET", f"/{index}/_mapping").values()
+        meta: dict[str, Any] = found["mappings"].get("_meta", {})
+        return meta
 
     def _alias(self, live: str, previous: str | None, no_more: str | None) -> None:
         actions: list[dict[str, Any]] = []

@@ -11,7 +11,7 @@ from indexer.passage import EncodedReport, PassageKind
 from indexer.report import SectionKind
 from indexer.stores.filters import Filters
 from indexer.stores.vectors.snapshot import SnapshotWriter
-from indexer.stores.vectors.store import VectorStore, open_vectors
+from indexer.stores.vectors.store import SnapshotVectors, open_vectors
 from tests.unit.indexer.stores.reports import CRITERIA, accepted, random_filters, report_id
 from tests.unit.indexer.stores.vectors.conftest import DIM, ENCODER, best_scores, encoded, random_vectors
 
@@ -19,7 +19,7 @@ CORPUS = 240
 NO_FILTER = Filters()
 
 
-def opened(root: Path) -> VectorStore:
+def opened(root: Path) -> SnapshotVectors:
     store = open_vectors(root, ENCODER)
     assert store is not None
     return store
@@ -32,7 +32,7 @@ def corpus() -> list[EncodedReport]:
 
 
 @pytest.fixture(scope="module")
-def store(corpus: list[EncodedReport], tmp_path_factory: pytest.TempPathFactory) -> VectorStore:
+def store(corpus: list[EncodedReport], tmp_path_factory: pytest.TempPathFactory) -> SnapshotVectors:
     """The corpus in five commits, some reports written before in another form, some removed since."""
     root = tmp_path_factory.mktemp("filled") / "vectors"
     rng = np.random.default_rng(6)
@@ -48,7 +48,7 @@ def test_nothing_is_open_before_the_first_commit(root: Path) -> None:
     assert open_vectors(root, ENCODER) is None
 
 
-def test_it_holds_the_latest_of_every_report(store: VectorStore, corpus: list[EncodedReport]) -> None:
+def test_it_holds_the_latest_of_every_report(store: SnapshotVectors, corpus: list[EncodedReport]) -> None:
     assert store.size == CORPUS
     assert store.passages == sum(len(e.passages) for e in corpus)
     assert store.encoder == ENCODER
@@ -56,7 +56,7 @@ def test_it_holds_the_latest_of_every_report(store: VectorStore, corpus: list[En
 
 @pytest.mark.parametrize("name", CRITERIA)
 def test_nearest_is_brute_force_under_every_filter(
-    name: str, store: VectorStore, corpus: list[EncodedReport], rng: np.random.Generator
+    name: str, store: SnapshotVectors, corpus: list[EncodedReport], rng: np.random.Generator
 ) -> None:
     filters = CRITERIA[name]
     assert accepted([e.report for e in corpus], filters)
@@ -67,7 +67,7 @@ def test_nearest_is_brute_force_under_every_filter(
 
 
 def test_random_filters_let_nothing_else_out(
-    store: VectorStore, corpus: list[EncodedReport], rng: np.random.Generator
+    store: SnapshotVectors, corpus: list[EncodedReport], rng: np.random.Generator
 ) -> None:
     sizes = set()
     for query in random_vectors(rng, 60)[:, None]:
@@ -80,7 +80,7 @@ def test_random_filters_let_nothing_else_out(
 
 
 def test_reports_to_do_without_are_left_out(
-    store: VectorStore, corpus: list[EncodedReport], rng: np.random.Generator
+    store: SnapshotVectors, corpus: list[EncodedReport], rng: np.random.Generator
 ) -> None:
     query = random_vectors(rng, 1)
     expected = list(best_scores(query, corpus, NO_FILTER))
@@ -90,12 +90,12 @@ def test_reports_to_do_without_are_left_out(
     ]
 
 
-def test_a_filter_that_nothing_passes_finds_nothing(store: VectorStore, rng: np.random.Generator) -> None:
+def test_a_filter_that_nothing_passes_finds_nothing(store: SnapshotVectors, rng: np.random.Generator) -> None:
     assert store.nearest(random_vectors(rng, 1), 5, Filters(age_min=500)) == []
 
 
 def test_similarities_are_brute_force_by_kind(
-    store: VectorStore, corpus: list[EncodedReport], rng: np.random.Generator
+    store: SnapshotVectors, corpus: list[EncodedReport], rng: np.random.Generator
 ) -> None:
     query = random_vectors(rng, 1)
     asked = [corpus[number] for number in rng.permutation(CORPUS)[:50]]
@@ -109,7 +109,7 @@ def test_similarities_are_brute_force_by_kind(
 
 
 def test_the_closest_passage_is_a_part_where_there_is_one(
-    store: VectorStore, corpus: list[EncodedReport], rng: np.random.Generator
+    store: SnapshotVectors, corpus: list[EncodedReport], rng: np.random.Generator
 ) -> None:
     query = random_vectors(rng, 1)
     found = store.similarities(query, [e.report.report_id for e in corpus])
@@ -124,7 +124,7 @@ def test_the_closest_passage_is_a_part_where_there_is_one(
     assert seen == {None, SectionKind.RESULTS, SectionKind.CONCLUSION}
 
 
-def test_similarities_of_nothing_are_nothing(store: VectorStore, rng: np.random.Generator) -> None:
+def test_similarities_of_nothing_are_nothing(store: SnapshotVectors, rng: np.random.Generator) -> None:
     assert store.similarities(random_vectors(rng, 1), []) == {}
     assert store.similarities(random_vectors(rng, 1), ["unknown"]) == {}
 
@@ -174,6 +174,6 @@ def test_another_encoder_is_refused_with_what_to_do(root: Path, rng: np.random.G
     assert open_vectors(root) is not None
 
 
-def test_a_query_of_another_length_is_refused(store: VectorStore, rng: np.random.Generator) -> None:
+def test_a_query_of_another_length_is_refused(store: SnapshotVectors, rng: np.random.Generator) -> None:
     with pytest.raises(DimensionMismatch, match=r"shape \(1, 9\) came; the index takes \(n, 8\)"):
         store.nearest(random_vectors(rng, 1, DIM + 1), 5, NO_FILTER)
