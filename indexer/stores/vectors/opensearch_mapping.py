@@ -38,7 +38,11 @@ def index_body(encoder: EncoderIdentity, settings: Settings) -> dict[str, Any]:
         "mappings": {
             "dynamic": "strict",
             "_source": {"enabled": False},
-            "_meta": {"version": VERSION, ENCODER: dataclasses.asdict(encoder), "knn": f"{engine.value} {compression.value}"},
+            "_meta": {
+                "version": VERSION,
+                ENCODER: dataclasses.asdict(encoder),
+                "knn": f"{engine.value} {compression.value}",
+            },
             "properties": {
                 "what": {"type": "keyword", "doc_values": False},
                 "report_id": {"type": "keyword"},
