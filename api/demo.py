@@ -126,6 +126,7 @@ def _running(settings: Settings, api_port: int, app_port: int) -> Iterator[str]:
         "RADIOTHEQUE_DATA_DIR": str(settings.data_dir),
         "RADIOTHEQUE_CATALOG_URL": "",
         "RADIOTHEQUE_TEXT_ENGINE": settings.text_engine.value,
+        "RADIOTHEQUE_VECTOR_ENGINE": settings.vector_engine.value,
         "RADIOTHEQUE_OPENSEARCH_INDEX": settings.opensearch_index,
         "RADIOTHEQUE_API_URL": api,
         "RADIOTHEQUE_APP_PORT": str(app_port),

@@ -177,6 +177,7 @@ class OpenSearchVectorEngine:
         try:
             index = indices.behind(indices.live)
             if index is None:
+                _require_plugin(indices.server)
                 indices.make(index_body(encoder, self._settings), live=True)
             else:
                 _require(indices, index, encoder)
@@ -216,9 +217,7 @@ class OpenSearchVectorEngine:
         """What runs there, and its k-NN plugin. Raises StoreUnavailable."""
         with closing(Server(self._settings)) as server:
             number = server.ask("GET", "/")["version"]["number"]
-            plugins = server.ask("GET", "/_cat/plugins", format="json")
-        if not any("knn" in plugin["component"].lower() for plugin in plugins):
-            raise StoreUnavailable(f"OpenSearch at {server.place} has no k-NN plugin; install it: opensearch-knn")
+            _require_plugin(server)
         return f"opensearch {number} with k-NN ({self._settings.opensearch_knn_engine.value}), at {server.place}"
 
     def _resumed(self, indices: Indices, encoder: EncoderIdentity) -> str | None:
@@ -266,6 +265,15 @@ def _require(indices: Indices, index: str, encoder: EncoderIdentity) -> None:
     indices.require_version()
     if (made_by := _made_by(indices, index)) != encoder:
         raise EncoderMismatch(mismatch_message(made_by, encoder))
+
+
+def _require_plugin(server: Server) -> None:
+    plugins = server.ask("GET", "/_cat/plugins", format="json")
+    if not any("knn" in plugin["component"].lower() for plugin in plugins):
+        raise StoreUnavailable(
+            f"OpenSearch at {server.place} has no k-NN plugin; install opensearch-knn there, or keep the vectors in the "
+            "data folder: RADIOTHEQUE_VECTOR_ENGINE=faiss"
+        )
 
 
 def _made_by(indices: Indices, index: str) -> EncoderIdentity:

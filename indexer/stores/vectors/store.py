@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from indexer.errors import EncoderMismatch
+from indexer.errors import DimensionMismatch, EncoderMismatch
 from indexer.passage import EncoderIdentity, PassageKind, Vectors
 from indexer.report import SectionKind
 from indexer.stores.filters import Filters
@@ -76,6 +76,8 @@ class SnapshotVectors:
 
     def similarities(self, query: Vectors, report_ids: Sequence[str]) -> dict[str, Similarity]:
         """See `base.VectorStore`."""
+        if query.shape != (1, self.encoder.dim):
+            raise DimensionMismatch(f"vectors of shape {query.shape} came; the index takes (n, {self.encoder.dim})")
         numbers = np.array([self._number[r] for r in report_ids if r in self._number], dtype=np.int64)
         rows, owners = self._rows_of(numbers)
         if not len(rows):
