@@ -11,16 +11,16 @@ from typing import Any
 from indexer.errors import DimensionMismatch, EncoderMismatch, StoreDamaged, StoreUnavailable
 from indexer.passage import EncodedReport, EncoderIdentity, PassageKind, Vectors
 from indexer.report import SectionKind
-from indexer.settings import Settings
+from indexer.settings import KnnCompression, Settings
 from indexer.steps import OnStep, Step, unobserved
 from indexer.stores.filters import Filters
 from indexer.stores.opensearch import Server
 from indexer.stores.opensearch_bulk import Bulk
-from indexer.stores.opensearch_clauses import ALL
+from indexer.stores.opensearch_clauses import ALL, these
 from indexer.stores.opensearch_indices import Indices
 from indexer.stores.opensearch_view import WINDOW, View
 from indexer.stores.vectors.base import Held, Similarity, VectorStore, VectorWriter
-from indexer.stores.vectors.opensearch_mapping import ENCODER, VERSION, as_body, index_body
+from indexer.stores.vectors.opensearch_mapping import COMPRESSION, ENCODER, VERSION, as_body, index_body
 from indexer.stores.vectors.opensearch_queries import PLACE, by_kind, compared, cosine, neighbours, passing
 from indexer.stores.vectors.snapshot import mismatch_message
 
@@ -29,6 +29,9 @@ COMPARED = 20_000
 
 _BREADTH = 512
 """Candidates that a walk through a graph keeps at least, and twice as many as are wanted: what recall costs."""
+
+_OVERSAMPLED = 4
+"""Of compressed vectors, how many times as many as are wanted are found, and then compared by the full ones."""
 
 _NOTHING = {"_source": False, "stored_fields": "_none_"}
 _BY_ID = [{"report_id": "asc"}]
@@ -39,10 +42,11 @@ class OpenSearchVectors:
 
     keeps_findings = True
 
-    def __init__(self, server: Server, index: str, encoder: EncoderIdentity) -> None:
+    def __init__(self, server: Server, index: str, encoder: EncoderIdentity, *, compressed: bool) -> None:
         self.state = index
         self._server = server
         self._encoder = encoder
+        self._compressed = compressed
 
     def nearest(
         self,
@@ -57,13 +61,13 @@ class OpenSearchVectors:
         _check(query, self._encoder)
         wanted = min(reports, WINDOW)
         allowed = passing(filters, without, within)
-        if self._passes_many(allowed):
-            asked = neighbours(query, allowed, wanted, min(max(2 * wanted, _BREADTH), WINDOW))
-        else:
-            asked = compared(query, allowed)
-        best_first = [{"_score": "desc"}, *_BY_ID]
-        found = self._search(query=asked, sort=best_first, size=wanted, track_total_hits=False, **_NOTHING)
-        return [str(hit["sort"][-1]) for hit in found["hits"]]
+        if not self._passes_many(allowed):
+            return self._best(compared(query, allowed), wanted)
+        if not self._compressed:
+            return self._best(neighbours(query, allowed, wanted, _breadth(wanted)), wanted)
+        more = min(_OVERSAMPLED * wanted, WINDOW)
+        candidates = self._best(neighbours(query, allowed, more, _breadth(more)), more)
+        return self._best(compared(query, these(candidates)), wanted)
 
     def similarities(self, query: Vectors, report_ids: Sequence[str]) -> dict[str, Similarity]:
         """See `base.VectorStore`."""
@@ -80,6 +84,11 @@ class OpenSearchVectors:
     def close(self) -> None:
         """Close the connections."""
         self._server.close()
+
+    def _best(self, asked: dict[str, Any], count: int) -> list[str]:
+        best_first = [{"_score": "desc"}, *_BY_ID]
+        found = self._search(query=asked, sort=best_first, size=count, track_total_hits=False, **_NOTHING)
+        return [str(hit["sort"][-1]) for hit in found["hits"]]
 
     def _passes_many(self, allowed: dict[str, Any]) -> bool:
         total = self._search(query=allowed, size=0, track_total_hits=COMPARED + 1)["total"]
@@ -169,7 +178,8 @@ class OpenSearchVectorEngine:
         except BaseException:
             indices.server.close()
             raise
-        return OpenSearchVectors(indices.server, index, encoder)
+        compressed = indices.meta(index).get(COMPRESSION) != KnnCompression.NONE
+        return OpenSearchVectors(indices.server, index, encoder, compressed=compressed)
 
     def writer(self, encoder: EncoderIdentity, on_step: OnStep) -> VectorWriter:
         """A writer to the alias; what it makes anew is searchable when it is closed."""
@@ -177,8 +187,7 @@ class OpenSearchVectorEngine:
         try:
             index = indices.behind(indices.live)
             if index is None:
-                _require_plugin(indices.server)
-                indices.make(index_body(encoder, self._settings), live=True)
+                self._make(indices, encoder, live=True)
             else:
                 _require(indices, index, encoder)
                 indices.mend_load()
@@ -192,7 +201,7 @@ class OpenSearchVectorEngine:
         """A writer to an index beside; takes its place when the block ends well, and the old one is kept."""
         with closing(self._patient()) as server:
             indices = self._indices(server)
-            index = self._resumed(indices, encoder) or indices.make(index_body(encoder, self._settings), live=False)
+            index = self._resumed(indices, encoder) or self._make(indices, encoder, live=False)
             writer = OpenSearchWriter(indices, index, encoder, loading=True)
             yield writer
             writer.finish()
@@ -219,6 +228,10 @@ class OpenSearchVectorEngine:
             number = server.ask("GET", "/")["version"]["number"]
             _require_plugin(server)
         return f"opensearch {number} with k-NN ({self._settings.opensearch_knn_engine.value}), at {server.place}"
+
+    def _make(self, indices: Indices, encoder: EncoderIdentity, *, live: bool) -> str:
+        _require_plugin(indices.server)
+        return indices.make(index_body(encoder, self._settings), live=live)
 
     def _resumed(self, indices: Indices, encoder: EncoderIdentity) -> str | None:
         """What a rebuild that was cut off has left, if it is of use; what is not is deleted."""
@@ -248,6 +261,10 @@ def fingerprints(server: Server, index: str) -> Iterator[tuple[str, str]]:
     with closing(View(server, index)) as view:
         for hit in view.walk(query=ALL, sort=_BY_ID, docvalue_fields=["fingerprint"], **_NOTHING):
             yield hit["sort"][-1], hit["fields"]["fingerprint"][0]
+
+
+def _breadth(count: int) -> int:
+    return min(max(2 * count, _BREADTH), WINDOW)
 
 
 def _similarity(nearest: dict[str, Any]) -> Similarity:

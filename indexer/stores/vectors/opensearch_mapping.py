@@ -19,8 +19,8 @@ from indexer.stores.opensearch_clauses import EXAM_FIELDS
 VERSION = 1
 """Raised whenever the mapping or what is put in it changes: an index of another version is made anew."""
 
-ENCODER = "encoder"
-"""Under which an index's `_meta` has the encoder's identity."""
+ENCODER, COMPRESSION = "encoder", "compression"
+"""Under which an index's `_meta` has the encoder's identity, and how its vectors are compressed."""
 
 SPACE = "innerproduct"
 REPORT = "report"

@@ -13,8 +13,9 @@ import pytest
 
 from indexer.errors import SettingsError, StorageFull, StoreDamaged, StoreError, StoreUnavailable
 from indexer.settings import Settings
+from indexer.stores import opensearch_bulk
 from indexer.stores.opensearch import Server
-from indexer.stores.text import opensearch_bulk, opensearch_mapping
+from indexer.stores.text import opensearch_mapping
 from indexer.stores.text.base import TextQuery
 from indexer.stores.text.opensearch import OpenSearchEngine
 from tests.contract.text.engines import ANY, NO_FILTER, Backend, asking, found, numbers, only, phrase, write
@@ -201,7 +202,7 @@ class TestFilling:
         self, made: OpenSearchEngine, settings: Settings, opensearch_server: OpenSearchServer
     ) -> None:
         first, second = f"{live(settings)}-000001", f"{live(settings)}-000002"
-        made._indices(writing=True).make(live=False)  # and nobody comes back to it
+        made._indices(writing=True).make(made._body, live=False)  # and nobody comes back to it
         assert set(own(opensearch_server, settings)) == {first, second}
         with made.fresh() as store:
             write(store, [make_report(7)])
@@ -264,16 +265,14 @@ class TestRefusals:
             opensearch_server.request("DELETE", f"/{live(settings)}-0*")
             with pytest.raises(StoreUnavailable, match="is missing; mend it with: radiotheque repair"):
                 store.count(ANY, NO_FILTER)
-            with pytest.raises(
-                StoreUnavailable, match="has lost the full text's index; mend it with: radiotheque repair"
-            ):
+            with pytest.raises(StoreUnavailable, match="has lost an index; mend it with: radiotheque repair"):
                 write(store, [make_report(9)])
         assert own(opensearch_server, settings) == {}
 
     def test_an_index_of_another_version_is_made_anew(
         self, made: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("indexer.stores.text.opensearch_indices.VERSION", 2)
+        monkeypatch.setattr("indexer.stores.text.opensearch.VERSION", 2)
         for make in (True, False):
             with pytest.raises(StoreDamaged, match="radiotheque rebuild --store text"):
                 made.open(make=make)

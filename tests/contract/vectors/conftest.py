@@ -50,14 +50,16 @@ def new_engine(
 ) -> Iterator[NewEngine]:
     """Makes engines, each of an archive of its own with nothing in it."""
     made: list[Settings] = []
+    server: OpenSearchServer | None = None
+    if backend is Backend.OPENSEARCH:
+        server = request.getfixturevalue("opensearch_knn_server")
 
     def make(**more: Any) -> VectorEngine:
         made.append(new_settings(**more))
         return vector_engine(made[-1])
 
     yield make
-    if backend is Backend.OPENSEARCH:
-        server: OpenSearchServer = request.getfixturevalue("opensearch_knn_server")
+    if server is not None:
         for settings in made:
             server.request("DELETE", f"/{settings.opensearch_index}-vectors-0*")
 
