@@ -78,7 +78,7 @@ def search_command(
     )
     with err.status("Opening the index ..."):
         stores = _open(settings)
-    with stores.catalog, closing(stores.text):
+    with closing(stores):
         answer = run_search(request, stores)
     if as_json:
         typer.echo(answer.model_dump_json(indent=1))

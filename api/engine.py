@@ -32,6 +32,13 @@ class OpenStores:
     encoder: Encoder
     lexicon: Lexicon
 
+    def close(self) -> None:
+        """Close every store."""
+        self.catalog.close()
+        self.text.close()
+        if self.vectors:
+            self.vectors.close()
+
 
 class Engine:
     """Opens the stores in a thread of its own and keeps them up to date. Closed with `stop`."""
@@ -64,10 +71,7 @@ class Engine:
         self._stopping.set()
         self._thread.join()
         if self._stores:
-            self._stores.catalog.close()
-            self._stores.text.close()
-            if self._stores.vectors:
-                self._stores.vectors.close()
+            self._stores.close()
             self._stores = None
 
     @property

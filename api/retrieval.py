@@ -143,15 +143,11 @@ def _candidates(
         near = vectors.nearest(query, room, filters, without=contrary, within=within)
         if contrary:
             near += vectors.nearest(query, room, filters, within=within)
-        found.update(dict.fromkeys(_passing(near, lexical, filters, text)))
+        # Of phrases and exclusions the vectors know nothing, and of findings understood anew only after a repair.
+        if lexical.phrases or lexical.excluded or (filters.findings and vectors.keeps_findings):
+            near = text.passing(lexical, filters, near)
+        found.update(dict.fromkeys(near))
     return [report_id for report_id in found if report_id not in question.without]
-
-
-def _passing(report_ids: Sequence[str], lexical: TextQuery, filters: Filters, text: TextStore) -> list[str]:
-    """Those that also hold the phrases and none of the excluded words, which vectors know nothing of."""
-    if not (lexical.phrases or lexical.excluded):
-        return list(report_ids)
-    return text.passing(lexical, filters, report_ids)
 
 
 def _score(

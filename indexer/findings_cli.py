@@ -141,8 +141,6 @@ def reanalyse_command(context: typer.Context) -> None:
         behind = foundation.catalog.counts().pending_vectors
     out.print(f"{read} reports understood anew." if read else "Nothing to do: every report is up to date.")
     if behind:
-        out.print(
-            f"The exam of {behind} is now known otherwise; bring their vectors up to date with: radiotheque repair"
-        )
+        out.print(f"What the vectors filter by has changed in {behind}; bring them up to date with: radiotheque repair")
     if slow:
         err.print(f"{slow} took too long and keep what was understood before; see RADIOTHEQUE_ANALYSIS_SECONDS.")

@@ -234,11 +234,11 @@ def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = 
             fresh = [
                 understood(report, one, understanding.version) for report, one in zip(held, found, strict=True) if one
             ]
-            reports.restate(fresh)
-            if keeps_findings:
+            if keeps_findings:  # first: a kill in between costs encoding them anew
                 found_before = {report.report_id: report.findings for report in held}
                 changed = [r.report_id for r in fresh if r.findings != found_before[r.report_id]]
                 reports.settle(Store.VECTORS, dict.fromkeys(changed))
+            reports.restate(fresh)
             text.write([text_document(report, settings.lexicon_file) for report in fresh], [])
             reports.settle(Store.TEXT, {report.report_id: report.fingerprint for report in fresh})
             last = ids[-1]
