@@ -46,6 +46,10 @@ class Missing(StoreUnavailable):
     """The index, alias or point in time that was asked for is not there."""
 
 
+class Exists(StoreError):
+    """What was to be made is there already: the answer to an earlier try may have been lost."""
+
+
 class Server:
     """A connection to a cluster, usable from several threads.
 
@@ -70,6 +74,7 @@ class Server:
     ) -> Any:
         """One request and its decoded answer; a body that is a string is sent as it is.
 
+        patience: 0 for a single try, which does not count among those that the circuit breaker looks at.
         Raises Missing, StoreUnavailable when patience is over, StorageFull, StoreError for a request that the server refuses.
         """
         tried_before = self._breaker.pass_or_raise(self.place)
@@ -81,7 +86,8 @@ class Server:
             if fault is None:
                 self._breaker.passed()
                 return answer
-        self._breaker.failed()
+        if limit or tried_before:
+            self._breaker.failed()
         raise fault or StoreUnavailable(f"OpenSearch at {self.place} was not asked")
 
     def close(self) -> None:
@@ -230,6 +236,8 @@ def _diagnosis(status: int, types: tuple[str, ...], *, full: bool) -> tuple[type
         return Missing, f"does not have what was asked for ({', '.join(dict.fromkeys(types)) or 'status 404'})"
     if "cluster_block_exception" in types:
         return StoreUnavailable, "takes no writing: the index is set read-only; lift the block, then run this again"
+    if "resource_already_exists_exception" in types:
+        return Exists, "has that index already"
     if status in (401, 403):
         return StoreUnavailable, "does not let this user do it; see RADIOTHEQUE_OPENSEARCH_USER and its roles there"
     said = ", ".join(dict.fromkeys(types)) or "no reason"

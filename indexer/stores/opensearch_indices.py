@@ -7,11 +7,12 @@ PREFIX-STORE-000042      an index; one without an alias is what a rebuild that d
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from indexer.errors import StoreDamaged, StoreError, StoreUnavailable
-from indexer.stores.opensearch import Missing, Server
+from indexer.stores.opensearch import Exists, Missing, Server
 
 _LOADING = {"refresh_interval": "-1", "number_of_replicas": 0, "auto_expand_replicas": "false"}
 """While an index is filled: nothing is made searchable in between, and nothing copied."""
@@ -57,7 +58,8 @@ class Indices:
         number = max((int(name[-6:]) for name in self._all()), default=0) + 1
         name = f"{self.live}-{number:06d}"
         aliases: dict[str, Any] = {"aliases": {self.live: {}}} if live else {}
-        self.server.ask("PUT", f"/{name}", {"settings": {"index": _LOADING}, **aliases})
+        with suppress(Exists):  # nobody else takes this number: an index is made under the lock of its archive
+            self.server.ask("PUT", f"/{name}", {"settings": {"index": _LOADING}, **aliases})
         return name
 
     def finish_load(self, index: str) -> None:

@@ -1,5 +1,6 @@
 """What a reader sees of an index: a point in time, held until it is refreshed, so that no search sees half of a change."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,13 +28,15 @@ class View:
         """Raises Missing if there is no such alias or index."""
         self._server = server
         self._index = index
+        self._lock = threading.Lock()
         self._before: str | None = None
         self._held: str | None = self._open()
 
     def refresh(self) -> None:
         """See what was committed since. The state before is kept until the next time: searches in flight use it."""
-        fresh = self._open()
-        outdated, self._before, self._held = self._before, self._held, fresh
+        with self._lock:
+            fresh = self._open()
+            outdated, self._before, self._held = self._before, self._held, fresh
         self._release(outdated)
 
     def forget(self) -> None:
@@ -82,10 +85,11 @@ class View:
         return answer
 
     def _renew(self, lost: str | None) -> str:
-        if lost is not None and self._held not in (lost, None):
-            return str(self._held)  # another thread was faster
-        self._held = self._open()
-        return self._held
+        """The state that takes the place of a lost one: taken once, however many searches have met the loss."""
+        with self._lock:
+            if self._held is None or self._held == lost:
+                self._held = self._open()
+            return self._held
 
     def _open(self) -> str:
         path = f"/{self._index}/_search/point_in_time"

@@ -5,7 +5,7 @@ refreshed (`View`). Ranking, counts, facets and lists are requests of their own.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Any
 
@@ -160,7 +160,7 @@ class OpenSearchEngine:
 
         Raises StoreUnavailable if it is not there, or the cluster is not; StoreDamaged if another version made it.
         """
-        indices = self._indices(writing=False)  # whether a cluster is there at all is not waited for
+        indices = self._indices()
         try:
             indices.require_version()
             loading = make and indices.behind(indices.live) is None
@@ -178,36 +178,31 @@ class OpenSearchEngine:
     @contextmanager
     def fresh(self) -> Iterator[TextStore]:
         """An empty store beside the one that answers; takes its place when the block ends well. The old one is kept."""
-        indices = self._indices(writing=True)
-        indices.delete_abandoned()
-        index = indices.make(self._body, live=False)
-        store = OpenSearchText(indices, index, loading=True)
-        try:
-            yield store
-            store.finish()
-            indices.exchange(index)
-        finally:
-            store.close()
+        indices = self._indices()
+        with closing(indices.server):
+            indices.delete_abandoned()
+            indices.server.patience = self._settings.opensearch_patience_seconds
+            index = indices.make(self._body, live=False)
+            with closing(OpenSearchText(indices, index, loading=True)) as store:
+                yield store
+                store.finish()
+                indices.exchange(index)
 
     def roll_back(self) -> None:
         """Let the index answer that did before the last rebuild. Raises StoreUnavailable if none is kept."""
-        indices = self._indices(writing=True)
-        try:
+        indices = self._indices()
+        with closing(indices.server):
             indices.roll_back()
-        finally:
-            indices.server.close()
 
     def version(self) -> str:
         """What runs there, and how it is. Raises StoreUnavailable."""
-        server = Server(self._settings)
-        try:
+        with closing(Server(self._settings, READING_PATIENCE)) as server:
             number = server.ask("GET", "/")["version"]["number"]
             health = server.ask("GET", "/_cluster/health")
-        finally:
-            server.close()
-        return f"opensearch {number}, {health['number_of_nodes']} node(s), {health['status']}, at {server.place}"
+            place = server.place
+        return f"opensearch {number}, {health['number_of_nodes']} node(s), {health['status']}, at {place}"
 
-    def _indices(self, *, writing: bool) -> Indices:
-        settings = self._settings
-        server = Server(settings, settings.opensearch_patience_seconds if writing else READING_PATIENCE)
-        return Indices(server, settings.opensearch_index, "text", VERSION, settings.opensearch_replicas)
+    def _indices(self) -> Indices:
+        """Asked with a reader's patience at first: whether a cluster is there at all is not waited for."""
+        server = Server(self._settings, READING_PATIENCE)
+        return Indices(server, self._settings.opensearch_index, "text", VERSION, self._settings.opensearch_replicas)

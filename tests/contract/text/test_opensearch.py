@@ -15,7 +15,7 @@ from indexer.errors import SettingsError, StorageFull, StoreDamaged, StoreError,
 from indexer.settings import Settings
 from indexer.stores import opensearch_bulk
 from indexer.stores.opensearch import Server
-from indexer.stores.text import opensearch_mapping
+from indexer.stores.text import opensearch, opensearch_mapping
 from indexer.stores.text.base import TextQuery
 from indexer.stores.text.opensearch import OpenSearchEngine
 from tests.contract.text.engines import ANY, NO_FILTER, Backend, asking, found, numbers, only, phrase, write
@@ -83,7 +83,7 @@ class TestWire:
         server.close()
 
     def test_one_that_comes_back_is_asked_again(self, settings: Settings, proxy: Proxy) -> None:
-        server = Server(settings.model_copy(update={"opensearch_url": proxy.url}), patience=0.0)
+        server = Server(settings.model_copy(update={"opensearch_url": proxy.url}), patience=0.01)
         proxy.cut()
         for _ in range(4):
             with pytest.raises(StoreUnavailable, match="OpenSearch at "):
@@ -202,7 +202,7 @@ class TestFilling:
         self, made: OpenSearchEngine, settings: Settings, opensearch_server: OpenSearchServer
     ) -> None:
         first, second = f"{live(settings)}-000001", f"{live(settings)}-000002"
-        made._indices(writing=True).make(made._body, live=False)  # and nobody comes back to it
+        made._indices().make(made._body, live=False)  # and nobody comes back to it
         assert set(own(opensearch_server, settings)) == {first, second}
         with made.fresh() as store:
             write(store, [make_report(7)])
@@ -272,7 +272,7 @@ class TestRefusals:
     def test_an_index_of_another_version_is_made_anew(
         self, made: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("indexer.stores.text.opensearch.VERSION", 2)
+        monkeypatch.setattr(opensearch, "VERSION", 2)
         for make in (True, False):
             with pytest.raises(StoreDamaged, match="radiotheque rebuild --store text"):
                 made.open(make=make)
