@@ -3,7 +3,8 @@
 A document is a report, replaced whole; its passages with their vectors are nested in it, so that neighbours come back as reports.
 Findings are terms (`finding_terms`) and not nested documents as in the full text: a filter within a search of nested passages
 sees what stands at the report itself, and nested documents of another kind it would count as the next report's.
-No text is kept, and nothing beside the index (`_source` is off): an index is made anew from the catalog.
+No text is kept, and vectors once: the plugin makes `_source` from them. With `_source` off, a server keeps what it was sent for
+its own recovery, three times as much.
 """
 
 import dataclasses
@@ -37,7 +38,6 @@ def index_body(encoder: EncoderIdentity, settings: Settings) -> dict[str, Any]:
         "settings": {"index.number_of_shards": settings.opensearch_shards, "index.knn": True},
         "mappings": {
             "dynamic": "strict",
-            "_source": {"enabled": False},
             "_meta": {
                 "version": VERSION,
                 ENCODER: dataclasses.asdict(encoder),
