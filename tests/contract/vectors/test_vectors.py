@@ -7,13 +7,13 @@ import pytest
 
 from indexer.errors import DimensionMismatch, EncoderMismatch
 from indexer.passage import EncodedReport, PassageKind
-from indexer.report import SectionKind
+from indexer.report import Assertion, Laterality, SectionKind
 from indexer.steps import unobserved
-from indexer.stores.filters import Filters
+from indexer.stores.filters import Filters, StatedFinding
 from indexer.stores.vectors.base import VectorEngine, VectorStore
 from tests.contract.vectors.conftest import CORPUS
 from tests.contract.vectors.engines import DIM, ENCODER, NO_FILTER, best_scores, held, nearest, opened, write
-from tests.unit.indexer.stores.reports import CRITERIA, FINDING_CRITERIA, accepted, random_filters, report_id
+from tests.unit.indexer.stores.reports import CRITERIA, FINDING_CRITERIA, accepted, clause, random_filters, report_id
 from tests.unit.indexer.stores.vectors.conftest import encoded, of_fingerprint, random_vectors
 
 
@@ -45,6 +45,27 @@ def test_what_is_written_again_is_replaced_and_what_is_removed_is_gone(
     assert opened(engine).similarities(query, [report_id(1), report_id(2)])[report_id(1)].best[
         PassageKind.WHOLE
     ] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_one_finding_meets_a_criterion_all_at_once(engine: VectorEngine, rng: np.random.Generator) -> None:
+    """A nodule of 20 mm and a denied cyst are not a cyst of more than 10 mm, nor a denied nodule."""
+    nowhere = (Laterality.NONE, SectionKind.RESULTS)
+    large_nodule = StatedFinding(frozenset({"nodule"}), Assertion.PRESENT, *nowhere, 20.0)
+    large_cyst = StatedFinding(frozenset({"cyst"}), Assertion.PRESENT, *nowhere, 20.0)
+    no_nodule = StatedFinding(frozenset({"nodule"}), Assertion.ABSENT, *nowhere)
+    no_cyst = StatedFinding(frozenset({"cyst"}), Assertion.ABSENT, *nowhere)
+    stated = [(no_nodule, large_cyst), (large_nodule, no_cyst), (large_nodule, large_cyst), ()]
+    reports = [
+        dataclasses.replace(encoded(rng, number, metadata=False), findings=findings)
+        for number, findings in enumerate(stated)
+    ]
+    write(engine, reports)
+    asked = Filters(findings=(clause("nodule", Assertion.ABSENT), clause("cyst", Assertion.PRESENT, size_min=10.0)))
+    accepted = [e.report.report_id for e in reports if asked.accepts(e.report.metadata, e.findings)]
+    assert accepted == [report_id(0)]
+    store = opened(engine)
+    within = None if store.keeps_findings else accepted
+    assert store.nearest(random_vectors(rng, 1), 9, asked, within=within) == accepted
 
 
 def test_ids_of_any_characters_are_kept(engine: VectorEngine, rng: np.random.Generator) -> None:

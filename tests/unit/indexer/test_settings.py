@@ -150,3 +150,14 @@ def test_plain_http_to_another_machine_can_be_allowed(elsewhere: Path) -> None:
 def test_an_index_in_a_folder_of_its_own_has_its_full_text_there(elsewhere: Path) -> None:
     own = read_settings(text_engine="opensearch").in_folder(elsewhere / "own")
     assert own.text_engine is TextEngineName.TANTIVY
+
+
+@pytest.mark.parametrize("compression", ["8x", "16x", "32x"])
+def test_more_compression_than_lucene_has_is_refused_with_what_to_set(compression, elsewhere):
+    with pytest.raises(
+        SettingsError, match=r"RADIOTHEQUE_OPENSEARCH_KNN_COMPRESSION: .*lucene compresses 1x or 4x; .*KNN_ENGINE=faiss"
+    ):
+        read_settings(opensearch_knn_compression=compression)
+    stated = read_settings(opensearch_knn_engine="faiss", opensearch_knn_compression=compression)
+    assert stated.opensearch_knn_compression.value == compression
+    assert read_settings(opensearch_knn_compression="4x").opensearch_knn_compression.value == "4x"
