@@ -22,6 +22,7 @@ from indexer.sources.mapping import Mapping
 from indexer.sources.opening import open_source
 from indexer.steps import Step
 from indexer.stores.catalog.base import RunCounts, Store
+from indexer.stores.text.base import TextStore
 from indexer.workspace import open_workspace, text_engine
 from tests.contract.text.engines import ANY, NO_FILTER, asking, found, write
 from tests.integration import dying
@@ -337,9 +338,9 @@ def _cluster_settings(folder: Path, url: str, **more: object) -> Settings:
     return Settings.model_validate(stated)
 
 
-def _write_all(store: object, part: int) -> None:
+def _write_all(store: TextStore, part: int) -> None:
     for first in range(0, _PART, 20):
-        write(store, [make_report(part * _PART + n) for n in range(first, first + 20)])  # type: ignore[arg-type]
+        write(store, [make_report(part * _PART + n) for n in range(first, first + 20)])
 
 
 def _until(reached: Callable[[], bool]) -> None:
