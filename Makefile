@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 BIN := .venv/bin
 INSTALLED := .venv/.installed-$(ENGINE)
 
-.PHONY: help install demo test check format lock bench clean
+.PHONY: help install demo test check format lock bench engines clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -47,6 +47,9 @@ format: $(INSTALLED) ## Format the code
 
 bench: $(INSTALLED) ## Measure speed and memory on 10,000 demo reports (about half an hour)
 	@$(BIN)/python -m benchmarks.run
+
+engines: $(INSTALLED) ## PostgreSQL and OpenSearch for hand work, until Ctrl-C
+	@$(BIN)/python -m tests.rig.engines
 
 lock: $(INSTALLED) ## Resolve the dependencies anew
 	@for engine in cpu gpu; do \

@@ -3,6 +3,7 @@
 import json
 import re
 import tempfile
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -77,7 +78,7 @@ def search_command(
     )
     with err.status("Opening the index ..."):
         stores = _open(settings)
-    with stores.catalog:
+    with closing(stores):
         answer = run_search(request, stores)
     if as_json:
         typer.echo(answer.model_dump_json(indent=1))

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -20,7 +21,7 @@ from indexer.demo.planting import PLANTING_RATE
 from indexer.encoders.sentence_transformer import load_encoder
 from indexer.errors import InputError, RadiothequeError
 from indexer.pipeline import Pipeline
-from indexer.settings import Settings
+from indexer.settings import Settings, TextEngineName
 from indexer.sources.mapping import Mapping
 from indexer.sources.opening import open_source
 from indexer.stores.catalog.base import QuarantineReason
@@ -67,9 +68,13 @@ def demo_command(
     reports: Annotated[int, typer.Option(min=10, help="How many reports to invent.")] = 1000,
     data_dir: Annotated[Path, typer.Option(help="Where the demo keeps its index.")] = Path(".demo"),
     seed: Annotated[int, typer.Option(help="Another seed, other reports.")] = _SEED,
+    engine: Annotated[
+        TextEngineName,
+        typer.Option(help="What keeps the full text; opensearch is where RADIOTHEQUE_OPENSEARCH_URL says."),
+    ] = TextEngineName.TANTIVY,
 ) -> None:
     """Invent reports, index them, start the API and the front end, and say where to look. A second run starts at once."""
-    settings = settings_of(context).in_folder(data_dir.absolute())
+    settings = _settings(settings_of(context), data_dir.absolute(), engine)
     api_port, app_port = _free_ports(settings.api_port, settings.app_port)
     _index_demo(settings, reports, seed)
     with _running(settings, api_port, app_port) as address:
@@ -82,6 +87,12 @@ def demo_command(
         sys.stdout.flush()
         with suppress(KeyboardInterrupt):
             signal.pause()
+
+
+def _settings(settings: Settings, data_dir: Path, engine: TextEngineName) -> Settings:
+    """An index of the demo's own, on a cluster as well: its indices there are named after its folder."""
+    name = f"radiotheque-demo-{zlib.crc32(str(data_dir).encode()):08x}"
+    return settings.in_folder(data_dir).model_copy(update={"text_engine": engine, "opensearch_index": name})
 
 
 def _index_demo(settings: Settings, reports: int, seed: int) -> None:
@@ -117,6 +128,9 @@ def _running(settings: Settings, api_port: int, app_port: int) -> Iterator[str]:
         **os.environ,
         "RADIOTHEQUE_DATA_DIR": str(settings.data_dir),
         "RADIOTHEQUE_CATALOG_URL": "",
+        "RADIOTHEQUE_TEXT_ENGINE": settings.text_engine.value,
+        "RADIOTHEQUE_VECTOR_ENGINE": settings.vector_engine.value,
+        "RADIOTHEQUE_OPENSEARCH_INDEX": settings.opensearch_index,
         "RADIOTHEQUE_API_URL": api,
         "RADIOTHEQUE_APP_PORT": str(app_port),
     }

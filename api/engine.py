@@ -13,12 +13,12 @@ from indexer.language.loading import load_lexicon
 from indexer.settings import Settings
 from indexer.stores.catalog.catalog import Catalog
 from indexer.stores.text.base import TextStore
-from indexer.stores.vectors.snapshot import current_name
-from indexer.stores.vectors.store import VectorStore, open_vectors
-from indexer.workspace import catalog_of, has_catalog, open_text
+from indexer.stores.vectors.base import VectorEngine, VectorStore
+from indexer.workspace import catalog_of, has_catalog, text_engine, vector_engine
 
 _log = logging.getLogger(__name__)
 _DIED = "the stores could not be opened because of a defect; the API's log has it: radiotheque doctor may tell more"
+_OPENING = "the stores are being opened"
 _NO_INDEX = "there is no index in {folder} yet; make one with: radiotheque index FILE"
 
 
@@ -32,6 +32,13 @@ class OpenStores:
     encoder: Encoder
     lexicon: Lexicon
 
+    def close(self) -> None:
+        """Close every store."""
+        self.catalog.close()
+        self.text.close()
+        if self.vectors:
+            self.vectors.close()
+
 
 class Engine:
     """Opens the stores in a thread of its own and keeps them up to date. Closed with `stop`."""
@@ -40,7 +47,8 @@ class Engine:
         self._settings = settings
         self._stores: OpenStores | None = None
         self._encoder: Encoder | None = None
-        self._fault = "the stores are being opened"
+        self._vectors: VectorEngine = vector_engine(settings)
+        self._fault = _OPENING
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="stores", daemon=True)
 
@@ -63,8 +71,7 @@ class Engine:
         self._stopping.set()
         self._thread.join()
         if self._stores:
-            self._stores.catalog.close()
-            self._stores.text.close()
+            self._stores.close()
             self._stores = None
 
     @property
@@ -75,6 +82,11 @@ class Engine:
             raise StoreUnavailable(_DIED if died else self._fault)
         return self._stores
 
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with stores that are open: one that was there has gone. None if nothing is."""
+        return self._fault if self._stores is not None and self._fault != _OPENING else None
+
     def refresh(self) -> None:
         """Open what is not open yet, and take up what was committed since."""
         if self._encoder is None:
@@ -84,10 +96,9 @@ class Engine:
             self._stores = self._open(self._encoder)
             return
         self._stores.text.refresh()
-        name = current_name(self._settings.vectors_dir)
-        held = self._stores.vectors.snapshot_name if self._stores.vectors else None
-        if name != held:
-            vectors = open_vectors(self._settings.vectors_dir, self._encoder.identity)
+        held = self._stores.vectors.state if self._stores.vectors else None
+        if self._vectors.current() != held:
+            vectors = self._vectors.open(self._encoder.identity)
             self._stores = OpenStores(self._stores.catalog, self._stores.text, vectors, self._encoder, self.lexicon)
 
     def _open(self, encoder: Encoder) -> OpenStores:
@@ -96,8 +107,8 @@ class Engine:
             raise StoreUnavailable(_NO_INDEX.format(folder=settings.data_dir))
         catalog = catalog_of(settings, read_only=True)
         try:
-            vectors = open_vectors(settings.vectors_dir, encoder.identity)
-            return OpenStores(catalog, open_text(settings), vectors, encoder, self.lexicon)
+            vectors = self._vectors.open(encoder.identity)
+            return OpenStores(catalog, text_engine(settings).open(), vectors, encoder, self.lexicon)
         except BaseException:
             catalog.close()
             raise
@@ -106,11 +117,12 @@ class Engine:
         while not self._stopping.is_set():
             try:
                 self.refresh()
+                self._fault = _OPENING
             except FileNotFoundError:
                 _log.info("a snapshot was replaced while it was being opened; the next look finds the newer one")
             except RadiothequeError as exc:
                 if self._fault != str(exc):
-                    _log.warning("the stores cannot be opened yet: %s", exc)
+                    _log.warning("the stores cannot be opened or read: %s", exc)
                 self._fault = str(exc)
             self._stopping.wait(self._settings.snapshot_poll_seconds)
 

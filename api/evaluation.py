@@ -21,7 +21,7 @@ from api.schemas import SearchMode
 from indexer.errors import QueryError, RetrievalSetError
 from indexer.stores.filters import Filters
 from indexer.stores.text.base import TextStore
-from indexer.stores.vectors.store import VectorStore
+from indexer.stores.vectors.base import VectorStore
 
 MEASURES = ("nDCG@10", "RR", "R@10", "R@100")
 _BOOTSTRAP_SAMPLES = 2_000

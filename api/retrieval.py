@@ -17,7 +17,7 @@ from indexer.passage import Vectors
 from indexer.report import MASK
 from indexer.stores.filters import Filters
 from indexer.stores.text.base import TextQuery, TextStore
-from indexer.stores.vectors.store import Similarity, VectorStore
+from indexer.stores.vectors.base import Similarity, VectorStore
 
 ALL = 10_000_000
 """More reports than an embedded index holds: what passes filters on findings is told to the vectors in full."""
@@ -138,19 +138,16 @@ def _candidates(
             hits += text.search(lexical, filters, room, avoid_contradiction=False)
         found.update(dict.fromkeys(hit.report_id for hit in hits))
     if query is not None and vectors is not None:
-        within = text.newest(lexical, filters, 0, ALL) if filters.findings else None
+        apart = filters.findings and not vectors.keeps_findings
+        within = text.newest(lexical, filters, 0, ALL) if apart else None
         near = vectors.nearest(query, room, filters, without=contrary, within=within)
         if contrary:
             near += vectors.nearest(query, room, filters, within=within)
-        found.update(dict.fromkeys(_passing(near, lexical, filters, text)))
+        # Of phrases and exclusions the vectors know nothing, and of findings understood anew only after a repair.
+        if lexical.phrases or lexical.excluded or (filters.findings and vectors.keeps_findings):
+            near = text.passing(lexical, filters, near)
+        found.update(dict.fromkeys(near))
     return [report_id for report_id in found if report_id not in question.without]
-
-
-def _passing(report_ids: Sequence[str], lexical: TextQuery, filters: Filters, text: TextStore) -> list[str]:
-    """Those that also hold the phrases and none of the excluded words, which vectors know nothing of."""
-    if not (lexical.phrases or lexical.excluded):
-        return list(report_ids)
-    return text.passing(lexical, filters, report_ids)
 
 
 def _score(

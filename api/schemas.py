@@ -103,6 +103,8 @@ class SearchRequest(Schema):
     """A search by text, by a report to resemble, or by both; with neither, the filtered reports, newest first.
 
     In `text`, words between quotation marks are a phrase that must be there, and -word must not be.
+    degraded_ok: in mode semantic, answer by meaning alone, without counts, while the full text cannot be reached; what asks
+    for words (phrases, exclusions, denials, findings) still needs it.
     """
 
     model_config = ConfigDict(
@@ -126,6 +128,7 @@ class SearchRequest(Schema):
     mode: SearchMode = SearchMode.HYBRID
     offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] = 0
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 10
+    degraded_ok: bool = False
 
 
 class Span(Schema):
@@ -216,11 +219,13 @@ class SearchResponse(Schema):
 
     total: reports that pass the filters, hold every quoted phrase and no excluded word.
     containing_all_words: those of them that contain every word of the query; null without words.
+    degraded: what is down, where the request allows that; nothing is counted then, and total is null.
     """
 
     hits: list[HitSchema]
-    total: int
+    total: int | None
     containing_all_words: int | None
+    degraded: str | None = None
     facets: dict[FacetName, list[FacetValue]]
     mode: SearchMode
     took_ms: float
@@ -268,7 +273,7 @@ class HighlightResponse(Schema):
 
 
 class HealthSchema(Schema):
-    """`ready` only when every store is open and verified; `detail` says what is not."""
+    """`ready` only when every store is open and verified, `degraded` when one that was has gone; `detail` says which."""
 
     status: str
     reports: int | None = None

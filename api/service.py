@@ -22,13 +22,14 @@ from api.schemas import (
     Like,
     PassageSchema,
     ReportSchema,
+    SearchMode,
     SearchRequest,
     SearchResponse,
     SectionSchema,
     SignalSchema,
     Span,
 )
-from indexer.errors import QueryError, UnknownReport
+from indexer.errors import QueryError, StoreUnavailable, UnknownReport
 from indexer.language.concepts import Lexicon
 from indexer.report import ExamMetadata, Report
 from indexer.stores.filters import Filters
@@ -45,13 +46,26 @@ def run_search(request: SearchRequest, stores: OpenStores) -> SearchResponse:
     stated = text.lexical if text else TextQuery()
     hits = _hits(request, text, filters, stores)
     counted = text is not None and not text.describes and bool(stated.terms)
+    degraded = None
+    total = containing = None
+    facets: dict[FacetName, list[FacetValue]] = {}
+    try:
+        total = stores.text.count(stated, filters)
+        containing = stores.text.count(stated, filters, all_terms=True) if counted else None
+        facets = _facets(stated, filters, stores)
+    except StoreUnavailable as exc:
+        if not (request.degraded_ok and request.mode is SearchMode.SEMANTIC):
+            raise
+        total = containing = None
+        degraded = str(exc)
     return SearchResponse(
         hits=hits,
-        total=stores.text.count(stated, filters),
-        containing_all_words=stores.text.count(stated, filters, all_terms=True) if counted else None,
-        facets=_facets(stated, filters, stores),
+        total=total,
+        containing_all_words=containing,
+        facets=facets,
         mode=request.mode,
         took_ms=round((time.perf_counter() - started) * 1000, 1),
+        degraded=degraded,
     )
 
 

@@ -19,7 +19,15 @@ from indexer.sources.encoding import Encoding
 from indexer.sources.mapping import Mapping
 from indexer.sources.opening import SourceKind, open_source
 from indexer.stores.catalog.base import RunCounts, Store
-from indexer.workspace import has_catalog, make_data_dir, open_foundation, open_workspace, require_index
+from indexer.workspace import (
+    has_catalog,
+    make_data_dir,
+    open_foundation,
+    open_workspace,
+    require_index,
+    text_engine,
+    vector_engine,
+)
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -145,6 +153,20 @@ def rebuild_command(
                 else:
                     rebuild_text(foundation, on_progress)
     out.print("Rebuilt. Check it with: radiotheque status")
+
+
+@app.command("rollback", epilog="Example: radiotheque rollback; radiotheque repair")
+def rollback_command(
+    context: typer.Context,
+    store: Annotated[Store, typer.Option(help="Which store to go back with.")] = Store.TEXT,
+) -> None:
+    """Let the full text or the vectors answer that did before the last rebuild, where an engine keeps them (OpenSearch does)."""
+    settings = settings_of(context)
+    require_index(settings)
+    with open_foundation(settings):
+        engine = text_engine(settings) if store is Store.TEXT else vector_engine(settings)
+        engine.roll_back()
+    out.print(f"The {store.value} of before the last rebuild answer again. What came since: radiotheque repair")
 
 
 @app.command("delete", epilog="Example: radiotheque delete 6f1c9d0e5b7a4c3d8e2f1a0b9c8d7e6f")

@@ -17,14 +17,17 @@ _ASSERTING = (SectionKind.PREAMBLE, SectionKind.RESULTS, SectionKind.CONCLUSION)
 """Sections whose words state something: what the indication asks is neither affirmed nor denied."""
 
 
-def encode(reports: Sequence[Report], encoder: Encoder) -> list[EncodedReport]:
-    """The reports with their passages' vectors; equal passages are encoded once."""
+def encode(reports: Sequence[Report], encoder: Encoder, own: Path | None) -> list[EncodedReport]:
+    """The reports with their passages' vectors; equal passages are encoded once. own: an institution's lexicon file."""
     passages = [passages_of(report, encoder) for report in reports]
     texts = list(dict.fromkeys(p.text for found in passages for p in found))
     number = {text: i for i, text in enumerate(texts)}
     vectors = encoder.encode_passages(texts)
+    lexicon = load_lexicon(own)
     return [
-        EncodedReport(report, tuple(found), vectors[[number[p.text] for p in found]])
+        EncodedReport(
+            report, tuple(found), vectors[[number[p.text] for p in found]], stated_findings(report.findings, lexicon)
+        )
         for report, found in zip(reports, passages, strict=True)
     ]
 

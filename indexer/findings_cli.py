@@ -1,5 +1,6 @@
 """`evaluate-findings` and `reanalyse`: how well findings are understood, and understanding them anew."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +15,8 @@ from indexer.language.loading import load_lexicon
 from indexer.language.understanding import Task, Understanding
 from indexer.maintenance import reanalyse
 from indexer.report import BodyRegion, ExamMetadata, Finding, Modality
-from indexer.stores.text.tantivy import TantivyText
 from indexer.workers import Workers
-from indexer.workspace import open_foundation, require_index
+from indexer.workspace import open_foundation, require_index, text_engine
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -135,17 +135,14 @@ def reanalyse_command(context: typer.Context) -> None:
     settings = settings_of(context)
     require_index(settings)
     with open_foundation(settings) as foundation:
-        text = TantivyText(settings.text_dir)
-        try:
-            with progress("Reading", foundation.catalog.counts().total) as advance:
-                read, slow = reanalyse(foundation, text, adding(advance))
-        finally:
-            text.close()
+        with (
+            closing(text_engine(settings).open(make=True)) as text,
+            progress("Reading", foundation.catalog.counts().total) as advance,
+        ):
+            read, slow = reanalyse(foundation, text, adding(advance))
         behind = foundation.catalog.counts().pending_vectors
     out.print(f"{read} reports understood anew." if read else "Nothing to do: every report is up to date.")
     if behind:
-        out.print(
-            f"The exam of {behind} is now known otherwise; bring their vectors up to date with: radiotheque repair"
-        )
+        out.print(f"What the vectors filter by has changed in {behind}; bring them up to date with: radiotheque repair")
     if slow:
         err.print(f"{slow} took too long and keep what was understood before; see RADIOTHEQUE_ANALYSIS_SECONDS.")

@@ -1,16 +1,13 @@
 """Keeping the stores in agreement: compare, repair, rebuild, delete, retry."""
 
 import dataclasses
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from indexer.batching import batched
 from indexer.documents import encode, text_document
 from indexer.encoders.base import Encoder
-from indexer.errors import EncoderMismatch, InputError, StoreDamaged
-from indexer.files import exchange_folders
+from indexer.errors import InputError, StoreDamaged
 from indexer.language.understanding import Task, Understanding
 from indexer.pipeline import NAMESPACE, Pipeline, understood
 from indexer.report import RawReport, Report
@@ -19,10 +16,8 @@ from indexer.sources.base import Rejected
 from indexer.stores.catalog.base import QuarantineEntry, ReportState, Store, Verdict
 from indexer.stores.catalog.catalog import Catalog
 from indexer.stores.text.base import TextStore
-from indexer.stores.text.tantivy import TantivyText
-from indexer.stores.vectors.snapshot import SnapshotWriter
 from indexer.workers import Workers
-from indexer.workspace import Foundation, Workspace
+from indexer.workspace import Foundation, Workspace, text_engine, vector_engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,21 +169,21 @@ OnReports = Callable[[int], None]
 
 
 def rebuild_text(foundation: Foundation, on_progress: OnReports = lambda _n: None) -> None:
-    """Make the full text anew from the catalog beside the old one, then exchange them.
+    """Make the full text anew from the catalog beside the old one, compare it with the catalog, then exchange them.
 
-    The old one may be damaged, and answers until then.
+    The old one may be damaged, and answers until then. Raises StoreDamaged, and exchanges nothing, if they do not agree.
     """
-    target = foundation.settings.text_dir
-    fresh = _beside(target)
-    shutil.rmtree(fresh, ignore_errors=True)
-    store = TantivyText(fresh)
-    try:
+    with text_engine(foundation.settings).fresh() as store:
         for reports in _all_reports(foundation):
             store.write([text_document(r, foundation.settings.lexicon_file) for r in reports], [])
             on_progress(len(reports))
-    finally:
-        store.close()
-    exchange_folders(fresh, target)
+        store.refresh()
+        found = compare(Store.TEXT, store.fingerprints(), foundation.catalog.reports.walk())
+        if not found.agrees:
+            raise StoreDamaged(
+                f"the full text made anew does not agree with the catalog: {len(found.missing)} reports missing, "
+                f"{len(found.outdated)} outdated, {len(found.extra)} too many; the old one is kept: run the command again"
+            )
     _settle(foundation, Store.TEXT)
 
 
@@ -197,21 +192,15 @@ def rebuild_vectors(foundation: Foundation, encoder: Encoder, on_progress: OnRep
 
     The old ones may be damaged, and answer until then. A rebuild that was cut off goes on where it stopped.
     """
-    target = foundation.settings.vectors_dir
-    fresh = _beside(target)
-    try:
-        writer = SnapshotWriter(fresh, encoder.identity)
-    except (EncoderMismatch, StoreDamaged):  # what is left of an earlier rebuild is of no use
-        shutil.rmtree(fresh)
-        writer = SnapshotWriter(fresh, encoder.identity)
-    done = dict(writer.fingerprints())
-    for reports in _all_reports(foundation):
-        missing = [r for r in reports if done.get(r.report_id) != r.fingerprint]
-        writer.commit(encode(missing, encoder))
-        on_progress(len(reports))
-    gone = done.keys() - {report_id for report_id, state in foundation.catalog.reports.walk() if not state.deleted}
-    writer.commit([], sorted(gone))
-    exchange_folders(fresh, target)
+    settings = foundation.settings
+    with vector_engine(settings).fresh(encoder.identity) as writer:
+        done = dict(writer.fingerprints())
+        for reports in _all_reports(foundation):
+            missing = [r for r in reports if done.get(r.report_id) != r.fingerprint]
+            writer.commit(encode(missing, encoder, settings.lexicon_file))
+            on_progress(len(reports))
+        gone = done.keys() - {report_id for report_id, state in foundation.catalog.reports.walk() if not state.deleted}
+        writer.commit([], sorted(gone))
     foundation.remember_encoder(encoder.identity)
     _settle(foundation, Store.VECTORS)
 
@@ -227,20 +216,17 @@ def _settle(foundation: Foundation, store: Store) -> None:
         foundation.catalog.reports.settle(store, {r: s.fingerprint for r, s in states if not s.deleted})
 
 
-def _beside(folder: Path) -> Path:
-    return folder.with_name(folder.name + ".rebuilt")
-
-
 def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = lambda _n: None) -> tuple[int, int]:
     """Understand anew every report that another version of the analyser understood, without encoding anything.
 
-    Where that changes what is known of an exam (its modality, say), the vectors, which filter by it, are behind until the next
-    `index` or `repair`.
+    Where that changes what the vectors filter by (the exam's modality, say, and on a cluster the findings too), they are behind
+    until the next `index` or `repair`.
 
     Safe to interrupt: what is done has the new version on record, and the next call goes on. A report that takes too long
     keeps what was understood of it before. Returns how many were understood anew, and how many took too long.
     """
     settings, reports = foundation.settings, foundation.catalog.reports
+    keeps_findings = vector_engine(settings).keeps_findings
     done = slow = 0
     last = ""
     with Workers(settings.analysis_workers) as workers:
@@ -251,6 +237,10 @@ def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = 
             fresh = [
                 understood(report, one, understanding.version) for report, one in zip(held, found, strict=True) if one
             ]
+            if keeps_findings:  # first: a kill in between costs encoding them anew
+                found_before = {report.report_id: report.findings for report in held}
+                changed = [r.report_id for r in fresh if r.findings != found_before[r.report_id]]
+                reports.settle(Store.VECTORS, dict.fromkeys(changed))
             reports.restate(fresh)
             text.write([text_document(report, settings.lexicon_file) for report in fresh], [])
             reports.settle(Store.TEXT, {report.report_id: report.fingerprint for report in fresh})

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.report import MASK, Report, SectionKind
+from indexer.stores.filters import StatedFinding
 
 Vectors = NDArray[np.float32]
 """Shape (n, dim), each row L2-normalised: inner products are cosines."""
@@ -36,11 +37,15 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class EncodedReport:
-    """A report's passages with their vectors, row for row: vectors of shape (len(passages), dim), normalised."""
+    """A report's passages with their vectors, row for row: vectors of shape (len(passages), dim), normalised.
+
+    findings: as filters see them.
+    """
 
     report: Report
     passages: tuple[Passage, ...]
     vectors: Vectors
+    findings: tuple[StatedFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,7 +245,7 @@ class Pipeline:
             self._catalog.reports.settle(Store.TEXT, {r.report_id: r.fingerprint for r in reports})
 
     def _store(self, reports: Sequence[Report], removed: Sequence[str], run: int | None = None) -> None:
-        encoded = encode(reports, self._encoder)
+        encoded = encode(reports, self._encoder, self._workspace.settings.lexicon_file)
         if run is not None:
             self._catalog.reports.stage(reports, run)
             self._on_step(Step.CATALOG_WRITTEN)

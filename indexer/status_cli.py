@@ -1,9 +1,9 @@
 """Commands that look and change nothing: `status` and `doctor`."""
 
-import importlib.metadata
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +12,15 @@ from rich.table import Table
 
 from indexer.console import err, out, settings_of
 from indexer.encoders.bundled import packed_weights
-from indexer.errors import RadiothequeError, StoreUnavailable
+from indexer.errors import RadiothequeError
 from indexer.maintenance import Agreement, compare_all
 from indexer.privacy.gate import RULES_VERSION
 from indexer.report import Policy
 from indexer.settings import BUNDLED, Settings
 from indexer.stores.catalog.base import Run
 from indexer.stores.catalog.catalog import Catalog
-from indexer.stores.vectors.segments import fingerprints
-from indexer.stores.vectors.snapshot import Snapshot, open_snapshot
-from indexer.workspace import catalog_of, has_catalog, make_data_dir, open_text, require_index
+from indexer.stores.vectors.base import Held
+from indexer.workspace import catalog_of, has_catalog, make_data_dir, require_index, text_engine, vector_engine
 
 app = typer.Typer(no_args_is_help=True)
 _GIB = 1 << 30
@@ -33,11 +32,10 @@ def status_command(context: typer.Context) -> None:
     settings = settings_of(context)
     require_index(settings)
     with catalog_of(settings, read_only=True) as catalog:
-        snapshot = open_snapshot(settings.vectors_dir)
-        text = open_text(settings)
-        held = fingerprints(snapshot.segments) if snapshot else iter(())
-        agreements = compare_all(catalog, text.fingerprints(), held)
-        out.print(_summary(settings, catalog, snapshot, agreements))
+        vectors = vector_engine(settings).held()
+        with closing(text_engine(settings).open()) as text:
+            agreements = compare_all(catalog, text.fingerprints(), vectors.fingerprints if vectors else ())
+        out.print(_summary(settings, catalog, vectors, agreements))
         out.print(_runs(catalog.runs.recent(5)))
         aside = catalog.quarantine.count()
     _say_gate(settings)
@@ -59,7 +57,7 @@ def _say_gate(settings: Settings) -> None:
     out.print(said + (f", tolerates {tolerated}" if settings.privacy_policy is Policy.VERIFY else ""), highlight=False)
 
 
-def _summary(settings: Settings, catalog: Catalog, snapshot: Snapshot | None, agreements: list[Agreement]) -> Table:
+def _summary(settings: Settings, catalog: Catalog, vectors: Held | None, agreements: list[Agreement]) -> Table:
     counts = catalog.counts()
     table = Table("what", "value", title=f"Index in {settings.data_dir}", title_justify="left")
     table.add_row("catalog", f"{counts.total} reports" + (f", {catalog.place}" if settings.catalog_url else ""))
@@ -74,8 +72,8 @@ def _summary(settings: Settings, catalog: Catalog, snapshot: Snapshot | None, ag
             if found
         ]
         table.add_row(agreement.store.value, f"{agreement.held} reports" + (f" ({', '.join(wrong)})" if wrong else ""))
-    table.add_row("encoder", f"{snapshot.encoder.name}, {snapshot.encoder.dim} dimensions" if snapshot else "none yet")
-    table.add_row("snapshot", f"{snapshot.name}, verified" if snapshot else "none yet")
+    table.add_row("encoder", f"{vectors.encoder.name}, {vectors.encoder.dim} dimensions" if vectors else "none yet")
+    table.add_row("snapshot", vectors.state if vectors else "none yet")
     table.add_row("disk", f"{_size(settings.data_dir) / _GIB:.2f} GiB")
     return table
 
@@ -124,17 +122,8 @@ def _python(_settings: Settings) -> str:
     return sys.version.split()[0]
 
 
-def _faiss(_settings: Settings) -> str:
-    names = ("faiss-cpu", "faiss-gpu", "faiss-gpu-cuvs")
-    found = [
-        f"{d.metadata['Name']} {d.version}" for d in importlib.metadata.distributions() if d.metadata["Name"] in names
-    ]
-    if len(found) != 1:
-        several = "several FAISS wheels overwrite each other" if found else "FAISS is not installed"
-        raise StoreUnavailable(f"{several}; run: make clean install (or: make clean install ENGINE=gpu)")
-    import faiss
-
-    return f"{found[0]}, {faiss.get_num_gpus() if hasattr(faiss, 'get_num_gpus') else 0} GPU usable"
+def _vectors(settings: Settings) -> str:
+    return vector_engine(settings).version()
 
 
 def _torch(_settings: Settings) -> str:
@@ -150,8 +139,8 @@ def _encoder(settings: Settings) -> str:
     return settings.encoder
 
 
-def _text(_settings: Settings) -> str:
-    return f"tantivy {importlib.metadata.version('tantivy')}"
+def _text(settings: Settings) -> str:
+    return text_engine(settings).version()
 
 
 def _data(settings: Settings) -> str:
@@ -165,13 +154,13 @@ def _index(settings: Settings) -> str:
     with catalog_of(settings, read_only=True) as catalog:
         total = catalog.counts().total
         place = catalog.place
-    snapshot = open_snapshot(settings.vectors_dir)
-    return f"{total} reports in {place}, snapshot {snapshot.name if snapshot else 'none'} verified"
+    vectors = vector_engine(settings).held()
+    return f"{total} reports in {place}, snapshot {vectors.state if vectors else 'none'}"
 
 
 _CHECKS = (
     _Check("Python", _python),
-    _Check("vector engine", _faiss),
+    _Check("vector engine", _vectors),
     _Check("text engine", _text),
     _Check("device", _torch),
     _Check("encoder", _encoder),

@@ -3,24 +3,36 @@
 import dataclasses
 import fcntl
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from indexer.errors import DataFolderUnwritable, StoreLocked, StoreUnavailable
 from indexer.files import finish_exchange
 from indexer.passage import EncoderIdentity
 from indexer.privacy.pseudonyms import Pseudonyms, load_key
-from indexer.settings import Settings
+from indexer.settings import Settings, TextEngineName, VectorEngineName
 from indexer.steps import OnStep, unobserved
 from indexer.stores.catalog.catalog import Catalog, is_catalog, open_catalog
-from indexer.stores.text.base import TextStore
-from indexer.stores.text.tantivy import TantivyText
-from indexer.stores.vectors.snapshot import SnapshotWriter
+from indexer.stores.text.base import TextEngine, TextStore
+from indexer.stores.text.opensearch import OpenSearchEngine
+from indexer.stores.text.tantivy import TantivyEngine
+from indexer.stores.vectors.base import VectorEngine, VectorWriter
+from indexer.stores.vectors.embedded import SnapshotEngine
+from indexer.stores.vectors.opensearch import OpenSearchVectorEngine
 
 KEY_FACT = "pseudonym key check value"
 _ENCODER_FACT = "encoder"
 _LOCK = "writer.lock"
+
+_TEXT_ENGINES: dict[TextEngineName, Callable[[Settings], TextEngine]] = {
+    TextEngineName.TANTIVY: lambda settings: TantivyEngine(settings.text_dir),
+    TextEngineName.OPENSEARCH: OpenSearchEngine,
+}
+_VECTOR_ENGINES: dict[VectorEngineName, Callable[[Settings], VectorEngine]] = {
+    VectorEngineName.FAISS: lambda settings: SnapshotEngine(settings.vectors_dir),
+    VectorEngineName.OPENSEARCH: OpenSearchVectorEngine,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +53,7 @@ class Workspace(Foundation):
     """The stores of a data folder, open for writing."""
 
     text: TextStore
-    vectors: SnapshotWriter
+    vectors: VectorWriter
 
 
 @contextmanager
@@ -64,23 +76,21 @@ def open_workspace(settings: Settings, encoder: EncoderIdentity, on_step: OnStep
 
     Raises what `open_foundation` does, EncoderMismatch if another encoder made the index, StoreDamaged.
     """
-    with open_foundation(settings) as found:
-        # The writer compares encoders before anything is written for the new one.
-        vectors = SnapshotWriter(settings.vectors_dir, encoder, on_step)
+    # The writer compares encoders before anything is written for the new one.
+    with open_foundation(settings) as found, closing(vector_engine(settings).writer(encoder, on_step)) as vectors:
         found.remember_encoder(encoder)
-        text = TantivyText(settings.text_dir)
-        try:
+        with closing(text_engine(settings).open(make=True)) as text:
             yield Workspace(settings, found.catalog, found.pseudonyms, text, vectors)
-        finally:
-            text.close()
 
 
-def open_text(settings: Settings) -> TextStore:
-    """The full text for reading: nothing is made. Raises StoreUnavailable if its folder is not there, StoreDamaged."""
-    # An empty folder made here would stand in the way of one that a cut-off rebuild is to bring back.
-    if not settings.text_dir.is_dir():
-        raise StoreUnavailable(f"the full text in {settings.text_dir} is missing; mend it with: radiotheque repair")
-    return TantivyText(settings.text_dir)
+def text_engine(settings: Settings) -> TextEngine:
+    """Where the settings say that the full text is; asks nothing of it yet."""
+    return _TEXT_ENGINES[settings.text_engine](settings)
+
+
+def vector_engine(settings: Settings) -> VectorEngine:
+    """Where the settings say that the vectors are; asks nothing of it yet."""
+    return _VECTOR_ENGINES[settings.vector_engine](settings)
 
 
 def catalog_of(settings: Settings, *, read_only: bool = False) -> Catalog:

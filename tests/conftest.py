@@ -14,7 +14,7 @@ from indexer.settings import Device, Settings
 from tests.rig.parts import REQUIRE_ALL as _REQUIRE_ALL
 from tests.tiny_model import write_tiny_model
 
-pytest_plugins = ["tests.rig.postgres"]
+pytest_plugins = ["tests.rig.postgres", "tests.rig.opensearch"]
 
 _SEED = 20260
 _KEPT_MODELS = "RADIOTHEQUE_TEST_MODELS"

@@ -23,9 +23,12 @@ def get_ready(engine: EngineDep, response: Response) -> HealthSchema:
     except StoreUnavailable as exc:
         response.status_code = 503
         return HealthSchema(status="not ready", detail=str(exc))
+    if engine.trouble is not None:
+        response.status_code = 503
+        return HealthSchema(status="degraded", detail=engine.trouble)
     return HealthSchema(
         status="ready",
         reports=stores.catalog.counts().total,
         encoder=stores.encoder.identity.name,
-        snapshot=stores.vectors.snapshot_name if stores.vectors else None,
+        snapshot=stores.vectors.state if stores.vectors else None,
     )

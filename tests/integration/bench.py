@@ -16,9 +16,8 @@ from indexer import console
 from indexer.settings import Device, Settings, read_settings
 from indexer.stores.catalog import open_catalog
 from indexer.stores.catalog.base import Run
-from indexer.stores.text.tantivy import TantivyText
-from indexer.stores.vectors.segments import fingerprints
-from indexer.stores.vectors.snapshot import current_name, open_snapshot
+from indexer.stores.vectors.snapshot import current_name
+from indexer.workspace import text_engine, vector_engine
 
 WIDE = 250
 KEY = bytes(range(32))
@@ -105,11 +104,13 @@ class Bench:
         """What every store holds, read from the stores themselves."""
         with open_catalog(self.settings().catalog_location, read_only=True) as catalog:
             known = {report_id: state.fingerprint for report_id, state in catalog.reports.walk()}
-        snapshot = open_snapshot(self.data / "vectors")
+        vectors = vector_engine(self.settings()).held()
+        with contextlib.closing(text_engine(self.settings()).open()) as store:
+            text = dict(store.fingerprints())
         return {
             "catalog": known,
-            "text": dict(TantivyText(self.data / "text").fingerprints()),
-            "vectors": dict(fingerprints(snapshot.segments)) if snapshot else {},
+            "text": text,
+            "vectors": dict(vectors.fingerprints) if vectors else {},
         }
 
     def snapshot(self) -> str | None:

@@ -135,7 +135,7 @@ def test_every_command_that_was_promised_is_there():
     names = {" ".join(path) for path in COMMANDS}
     quarantine = {f"quarantine {name}" for name in ("list", "show", "retry", "release", "reject")}
     assert names == quarantine | {
-        *("demo", "demo-corpus", "index", "status", "repair", "rebuild", "delete"),
+        *("demo", "demo-corpus", "index", "status", "repair", "rebuild", "rollback", "delete"),
         *("search", "serve", "app", "evaluate", "evaluate-privacy", "evaluate-findings", "reanalyse", "doctor"),
         *(f"lexicon {name}" for name in ("search", "check", "stats")),
         "catalog migrate",

@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +18,7 @@ import psycopg
 import pytest
 
 from tests.rig.parts import missing
+from tests.rig.ports import free_port
 
 USER = "radiotheque"
 PASSWORD = "zz-secret-of-the-rig-zz"  # noqa: S105
@@ -152,7 +152,7 @@ def running_postgres() -> Iterator[PostgresServer]:
     if found is None:
         missing("PostgreSQL is not on this machine; install it with: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="radiotheque-postgres-"))
-    server = PostgresServer(folder, found, _free_port(), _account())
+    server = PostgresServer(folder, found, free_port(), _account())
     if server.account:
         shutil.chown(folder, server.account["user"], server.account["group"])
     try:
@@ -187,10 +187,3 @@ def _account() -> dict[str, Any]:
     known = {entry.pw_name: entry.pw_gid for entry in pwd.getpwall()}
     user = "postgres" if "postgres" in known else "nobody"
     return {"user": user, "group": known[user], "extra_groups": []}
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port

@@ -35,7 +35,12 @@ FLOOR = (
 )
 """What every room stands on: it knows no room."""
 
-ENGINES = ("indexer.stores.text.tantivy", "indexer.stores.vectors.faiss")
+ENGINES = (
+    "indexer.stores.text.tantivy",
+    "indexer.stores.text.opensearch",
+    "indexer.stores.vectors.faiss",
+    "indexer.stores.vectors.opensearch",
+)
 FRONT_DOOR = "api.__main__"
 
 ENVIRONMENT_READERS = {

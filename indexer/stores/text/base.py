@@ -1,6 +1,7 @@
 """The full-text store's contract: words, phrases, filters, exact counts."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -102,3 +103,19 @@ class TextStore(Protocol):
 
     def close(self) -> None:
         """Release files and locks."""
+
+
+class TextEngine(Protocol):
+    """Where an archive's full text is kept, and how it is opened, made anew and gone back to."""
+
+    def open(self, *, make: bool = False) -> TextStore:
+        """Open it. make: for writing, and make it if it is not there; else StoreUnavailable. Raises StoreDamaged."""
+
+    def fresh(self) -> AbstractContextManager[TextStore]:
+        """An empty store beside the one that answers, which may be damaged; takes its place when the block ends well."""
+
+    def roll_back(self) -> None:
+        """Let what answered before the last rebuild answer again. Raises StoreUnavailable if it is not kept."""
+
+    def version(self) -> str:
+        """What it is and whether it can be used. Raises StoreUnavailable."""

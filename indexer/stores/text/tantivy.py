@@ -5,7 +5,8 @@ Fields: `body` all words, `exact` unstemmed words for phrases, `affirmed` and `d
 negation cues, their clauses kept apart. Scores are Tantivy's BM25 (k1 1.2, b 0.75).
 """
 
-import datetime as dt
+import importlib.metadata
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,23 +17,21 @@ import tantivy
 from tantivy import Occur, Query
 
 from indexer.errors import StorageFull, StoreDamaged, StoreLocked, StoreUnavailable
-from indexer.report import Assertion
+from indexer.files import exchange_folders
 from indexer.stores.filters import Filters, FindingClause
-from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery
-from indexer.stores.text.finding_terms import asked_terms, stated_terms
+from indexer.stores.finding_terms import asked_terms, stated_terms
+from indexer.stores.text.alike import (
+    AFFIRMED_WEIGHT,
+    DENIED_SLOP,
+    days,
+    exam_numbers,
+    joined,
+    newest_first,
+    present_concepts,
+)
+from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery, TextStore
 from indexer.words import folded_words, terms
 
-AFFIRMED_WEIGHT = 0.33
-"""Weight of a word that query and report both affirm, beside its weight 1 as a word of the report."""
-
-DENIED_SLOP = 2
-"""How many words may stand between the words of a denied group ("embolie [bilatérale] pulmonaire")."""
-
-_GAP = ("\u241e",) * (DENIED_SLOP + 4)
-"""Stands between clauses: no phrase reaches across."""
-
-_NO_DATE = -(10**6)
-_PAGE = 10_000
 _WRITER_HEAP = 64_000_000
 _FACET_FIELDS = {
     Facet.MODALITY: "modality",
@@ -55,7 +54,7 @@ def _schema() -> Any:
     builder.add_text_field("stated", tokenizer_name="raw", index_option="basic")
     for name in ("modality", "regions", "sex", "site", "present"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    for name in ("age", "decade", "year", "day"):
+    for name in ("age", "decade", "year", "day", "order"):
         builder.add_integer_field(name, indexed=True, fast=True)
     return builder.build()
 
@@ -125,7 +124,9 @@ class TantivyText:
     def newest(self, query: TextQuery, filters: Filters, offset: int, limit: int) -> list[str]:
         """Ids of the reports that pass, latest exam first, undated last."""
         searcher = self._searcher
-        found = searcher.search(self._passing(query, filters), limit, count=False, order_by_field="day", offset=offset)
+        found = searcher.search(
+            self._passing(query, filters), limit, count=False, order_by_field="order", offset=offset
+        )
         return [_report_id(searcher, address) for _key, address in found.hits]
 
     def count(self, query: TextQuery, filters: Filters, *, all_terms: bool = False) -> int:
@@ -200,7 +201,7 @@ class TantivyText:
         if filters.age_min is not None or filters.age_max is not None:
             yield self._range("age", filters.age_min, filters.age_max)
         if filters.date_from is not None or filters.date_to is not None:
-            yield self._range("day", _day(filters.date_from), _day(filters.date_to))
+            yield self._range("day", days(filters.date_from), days(filters.date_to))
         yield from map(self._clause, filters.findings)
 
     def _clause(self, clause: FindingClause) -> Any:
@@ -217,8 +218,6 @@ class TantivyText:
         return Query.term_set_query(self._schema, field, [str(value) for value in values])
 
     def _range(self, field: str, low: int | None, high: int | None) -> Any:
-        # Absent dates are kept as a very early day so that they sort last: no range may reach them.
-        low = _NO_DATE + 1 if low is None else low
         return Query.range_query(self._schema, field, tantivy.FieldType.Integer, low, high)
 
     def _phrase(self, words: Sequence[str]) -> Any:
@@ -237,6 +236,42 @@ class TantivyText:
         return [Scored(_report_id(searcher, address), float(score)) for score, address in found.hits]
 
 
+class TantivyEngine:
+    """The full text of one archive in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self, *, make: bool = False) -> TextStore:
+        """Open it. Raises StoreUnavailable if its folder is not there, unless it is to be made; StoreDamaged."""
+        # An empty folder made by a reader would stand in the way of one that a cut-off rebuild is to bring back.
+        if not make and not self._folder.is_dir():
+            raise StoreUnavailable(f"the full text in {self._folder} is missing; mend it with: radiotheque repair")
+        return TantivyText(self._folder)
+
+    @contextmanager
+    def fresh(self) -> Iterator[TextStore]:
+        """An empty index beside the one that answers; takes its place when the block ends well."""
+        fresh = self._folder.with_name(self._folder.name + ".rebuilt")
+        shutil.rmtree(fresh, ignore_errors=True)
+        store = TantivyText(fresh)
+        try:
+            yield store
+        finally:
+            store.close()
+        exchange_folders(fresh, self._folder)
+
+    def roll_back(self) -> None:
+        """Raises StoreUnavailable: a folder is exchanged for good."""
+        raise StoreUnavailable(
+            "the embedded full text keeps no earlier index to go back to; make it anew with: radiotheque rebuild --store text"
+        )
+
+    def version(self) -> str:
+        """Its version: it is there if this package is."""
+        return f"tantivy {importlib.metadata.version('tantivy')}, in the data folder"
+
+
 def _report_id(searcher: Any, address: Any) -> str:
     return str(searcher.doc(address).get_first("report_id"))
 
@@ -248,8 +283,8 @@ def _document(source: TextDocument) -> Any:
     document.add_text("fingerprint", report.fingerprint)
     document.add_text("body", " ".join(terms(report.text)))
     document.add_text("exact", " ".join(folded_words(report.text)))
-    document.add_text("affirmed", _joined(source.affirmed))
-    document.add_text("denied", _joined(source.denied))
+    document.add_text("affirmed", joined(source.affirmed))
+    document.add_text("denied", joined(source.denied))
     for field, values in (
         ("modality", [exam.modality]),
         ("regions", exam.regions),
@@ -259,26 +294,16 @@ def _document(source: TextDocument) -> Any:
         for value in values:
             if value is not None:
                 document.add_text(field, str(value))
-    if exam.age is not None:
-        document.add_integer("age", exam.age)
-        document.add_integer("decade", exam.age // 10 * 10)
-    if exam.exam_date:
-        document.add_integer("year", exam.exam_date.year)
+    for field, number in exam_numbers(report):
+        document.add_integer(field, number)
+    if (day := days(exam.exam_date)) is not None:
+        document.add_integer("day", day)
+    document.add_integer("order", newest_first(report))
     for term in stated_terms(source.findings):
         document.add_text("stated", term)
-    present = {c for f in source.findings if f.assertion is Assertion.PRESENT for c in f.concepts}
-    for concept in sorted(present):
+    for concept in present_concepts(source):
         document.add_text("present", concept)
-    document.add_integer("day", _day(exam.exam_date) if exam.exam_date else _NO_DATE)
     return document
-
-
-def _joined(clauses: Sequence[Sequence[str]]) -> str:
-    return " ".join(word for clause in clauses if clause for word in (*clause, *_GAP))
-
-
-def _day(date: dt.date | None) -> int | None:
-    return (date - dt.date(1970, 1, 1)).days if date else None
 
 
 def _buckets(buckets: list[dict[str, Any]]) -> dict[str, int]:

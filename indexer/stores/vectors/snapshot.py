@@ -132,6 +132,9 @@ class SnapshotWriter:
         """(report id, fingerprint) of every report that the visible snapshot holds."""
         return fingerprints(self._current.segments) if self._current else iter(())
 
+    def close(self) -> None:
+        """Nothing is held: every commit is whole."""
+
     def _fill(self, folder: Path, number: int, added: Sequence[EncodedReport], removed: Sequence[str]) -> None:
         old = self._current.segments if self._current else ()
         sums = {}

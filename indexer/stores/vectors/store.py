@@ -1,18 +1,17 @@
-"""The vector store as retrieval sees it: passages of reports, filtered exactly, from one verified snapshot."""
+"""Passages of reports in memory, filtered exactly, from one verified snapshot."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from indexer.errors import EncoderMismatch
+from indexer.errors import DimensionMismatch, EncoderMismatch
 from indexer.passage import EncoderIdentity, PassageKind, Vectors
 from indexer.report import SectionKind
 from indexer.stores.filters import Filters
-from indexer.stores.vectors.base import Mask, RowIndex, Rows
+from indexer.stores.vectors.base import Mask, RowIndex, Rows, Similarity
 from indexer.stores.vectors.faiss import FlatIndex
 from indexer.stores.vectors.segments import day_number, days, live_masks
 from indexer.stores.vectors.snapshot import Snapshot, mismatch_message, open_snapshot
@@ -24,21 +23,13 @@ _KINDS = tuple(PassageKind)
 _SECTIONS = tuple(SectionKind)
 
 
-@dataclass(frozen=True, slots=True)
-class Similarity:
-    """How close a report is to a query: the best cosine of each kind of its passages, and the closest passage."""
+class SnapshotVectors:
+    """A loaded snapshot. It never changes: a newer snapshot is another one of these."""
 
-    best: dict[PassageKind, float]
-    section: SectionKind
-    start: int
-    end: int
-
-
-class VectorStore:
-    """A loaded snapshot. It never changes: a newer snapshot is another VectorStore."""
+    keeps_findings = False
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot_name = snapshot.name
+        self.state = snapshot.name
         self.encoder = snapshot.encoder
         masks = live_masks(snapshot.segments)
         reports = pa.concat_tables(
@@ -69,12 +60,7 @@ class VectorStore:
         without: Collection[str] = (),
         within: Collection[str] | None = None,
     ) -> list[str]:
-        """Ids of the reports whose best passage is nearest to the query, best first, at most `reports` of them.
-
-        query: shape (1, dim), L2-normalised. Every passage is compared; only reports that pass the filters on metadata,
-        and none of `without`, return. within: the reports that pass the filters on findings, of which this store knows
-        nothing; it must be given with such filters.
-        """
+        """See `base.VectorStore`: every passage is compared."""
         if filters.findings and within is None:
             raise ValueError("filters on findings need the reports that pass them")
         allowed = self._allowed(filters, without, within)
@@ -89,7 +75,9 @@ class VectorStore:
         return [self._ids[number] for number in list(found)[:reports]]
 
     def similarities(self, query: Vectors, report_ids: Sequence[str]) -> dict[str, Similarity]:
-        """Exact similarity of some reports to a query, shape (1, dim); ids that are not in the snapshot are left out."""
+        """See `base.VectorStore`."""
+        if query.shape != (1, self.encoder.dim):
+            raise DimensionMismatch(f"vectors of shape {query.shape} came; the index takes (n, {self.encoder.dim})")
         numbers = np.array([self._number[r] for r in report_ids if r in self._number], dtype=np.int64)
         rows, owners = self._rows_of(numbers)
         if not len(rows):
@@ -117,12 +105,12 @@ class VectorStore:
             for i, (owner, section, start, end) in enumerate(places)
         }
 
+    def close(self) -> None:
+        """Nothing is held but memory."""
+
     @staticmethod
     def _closest(scores: NDArray[np.float32], kinds: NDArray[np.uint8], starts: Rows) -> Rows:
-        """For each group, the place of its nearest passage; the whole report only where there is no part of it.
-
-        The whole report is the nearest passage of nearly every report: a part of it says more.
-        """
+        """For each group, the place of its nearest passage; the whole report only where there is no part of it."""
         ranked = scores - np.where(kinds == _KINDS.index(PassageKind.WHOLE), np.float32(4.0), np.float32(0.0))
         highest = np.repeat(np.maximum.reduceat(ranked, starts), np.diff(np.append(starts, len(scores))))
         places = np.where(ranked == highest, np.arange(len(scores)), len(scores))
@@ -169,7 +157,7 @@ class VectorStore:
             self._index.add(np.asarray(embeddings[rows[first : first + _ADD_ROWS]], dtype=np.float32))
 
 
-def open_vectors(root: Path, encoder: EncoderIdentity | None = None) -> VectorStore | None:
+def open_vectors(root: Path, encoder: EncoderIdentity | None = None) -> SnapshotVectors | None:
     """Load the visible snapshot; None if there is none yet.
 
     Raises StoreDamaged naming the file, EncoderMismatch if another encoder than `encoder` made it.
@@ -179,7 +167,7 @@ def open_vectors(root: Path, encoder: EncoderIdentity | None = None) -> VectorSt
         return None
     if encoder is not None and snapshot.encoder != encoder:
         raise EncoderMismatch(mismatch_message(snapshot.encoder, encoder))
-    return VectorStore(snapshot)
+    return SnapshotVectors(snapshot)
 
 
 def _group_max(scores: NDArray[np.float32], counted: Mask, starts: Rows) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ from indexer.stores.filters import Filters
 from indexer.stores.text.base import TextStore
 from indexer.stores.text.tantivy import TantivyText
 from indexer.stores.vectors.snapshot import SnapshotWriter
-from indexer.stores.vectors.store import VectorStore, open_vectors
+from indexer.stores.vectors.store import SnapshotVectors, open_vectors
 from indexer.words import terms
 
 _DIM = 512
@@ -62,7 +62,7 @@ class Bench:
     """Open stores over some reports."""
 
     text: TextStore
-    vectors: VectorStore | None
+    vectors: SnapshotVectors | None
     encoder: QueryEncoder
 
     def find(

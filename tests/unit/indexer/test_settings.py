@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import SettingsError
-from indexer.settings import BUNDLED, Device, Settings, read_settings
+from indexer.settings import BUNDLED, Device, Settings, TextEngineName, read_settings
 
 
 @pytest.mark.parametrize(
@@ -109,3 +109,55 @@ def test_the_documentation_lists_every_setting() -> None:
     text = (Path(__file__).parents[3] / "docs" / "settings.md").read_text(encoding="utf-8")
     missing = [name for name in Settings.model_fields if f"| `RADIOTHEQUE_{name.upper()}` |" not in text]
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://search.example.org:9200",
+        "https://a:9200, https://b:9200/",
+        "http://127.0.0.1:9201",
+        "http://[::1]:9200",
+    ],
+)
+def test_a_cluster_is_named_by_addresses_that_are_encrypted_or_of_this_machine(url: str, elsewhere: Path) -> None:
+    hosts = read_settings(opensearch_url=url).opensearch_hosts
+    assert len(hosts) == url.count("://")
+    assert all(host.rstrip("/") == host for host in hosts)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://zzmarqueur.example.org:9200", "reports would cross the network unencrypted; use https://"),
+        ("https://a:9200,http://zzmarqueur:9200", "reports would cross the network unencrypted; use https://"),
+        ("https://user:zzmarqueur@a:9200", "it holds a user; state it in RADIOTHEQUE_OPENSEARCH_USER"),
+        ("zzmarqueur:9200", "wanted: https://host:port"),
+        ("https://a:9200/zzmarqueur", "wanted: https://host:port"),
+    ],
+)
+def test_any_other_address_of_a_cluster_is_refused_with_what_to_do(url: str, said: str, elsewhere: Path) -> None:
+    with pytest.raises(SettingsError, match=f"RADIOTHEQUE_OPENSEARCH_URL: .*{said}") as caught:
+        read_settings(opensearch_url=url)
+    assert "zzmarqueur" not in str(caught.value)
+
+
+def test_plain_http_to_another_machine_can_be_allowed(elsewhere: Path) -> None:
+    url = "http://search.example.org:9200"
+    assert read_settings(opensearch_url=url, opensearch_allow_plain_http=True).opensearch_hosts == (url,)
+
+
+def test_an_index_in_a_folder_of_its_own_has_its_full_text_there(elsewhere: Path) -> None:
+    own = read_settings(text_engine="opensearch").in_folder(elsewhere / "own")
+    assert own.text_engine is TextEngineName.TANTIVY
+
+
+@pytest.mark.parametrize("compression", ["8x", "16x", "32x"])
+def test_more_compression_than_lucene_has_is_refused_with_what_to_set(compression, elsewhere):
+    with pytest.raises(
+        SettingsError, match=r"RADIOTHEQUE_OPENSEARCH_KNN_COMPRESSION: .*lucene compresses 1x or 4x; .*KNN_ENGINE=faiss"
+    ):
+        read_settings(opensearch_knn_compression=compression)
+    stated = read_settings(opensearch_knn_engine="faiss", opensearch_knn_compression=compression)
+    assert stated.opensearch_knn_compression.value == compression
+    assert read_settings(opensearch_knn_compression="4x").opensearch_knn_compression.value == "4x"

@@ -8,8 +8,8 @@ from indexer.errors import StoreDamaged, StoreLocked, StoreUnavailable
 from indexer.stores.filters import Filters
 from indexer.stores.text.base import TextQuery
 from indexer.stores.text.tantivy import TantivyText
+from tests.contract.text.engines import write
 from tests.unit.indexer.stores.reports import make_report
-from tests.unit.indexer.stores.text.conftest import write
 
 
 @pytest.fixture

@@ -1,21 +1,16 @@
-"""Encoded reports with random vectors, and brute force over them."""
+"""Encoded reports with random vectors."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from indexer.passage import EncodedReport, EncoderIdentity, Passage, PassageKind, Vectors
+from indexer.passage import EncodedReport, Passage, PassageKind, Vectors
 from indexer.report import SectionKind
-from indexer.stores.filters import Filters
 from indexer.stores.vectors.snapshot import SnapshotWriter
-from tests.unit.indexer.stores.reports import make_report, random_report
-
-DIM = 8
-ENCODER = EncoderIdentity("essai", DIM, "query: ", "passage: ", "0" * 64)
-Encode = Callable[..., EncodedReport]
+from tests.contract.vectors.engines import DIM, ENCODER
+from tests.unit.indexer.stores.reports import make_report, random_report, stated
 
 
 @pytest.fixture
@@ -42,18 +37,8 @@ def encoded(rng: np.random.Generator, number: int, *, metadata: bool = True, dim
     ]
     passages = tuple(Passage(kind, section, 10 * i, 10 * i + 9, "") for i, (kind, section) in enumerate(kinds))
     report = random_report(rng, number) if metadata else make_report(number)
-    return EncodedReport(report, passages, random_vectors(rng, len(passages), dim))
+    return EncodedReport(report, passages, random_vectors(rng, len(passages), dim), stated(report))
 
 
 def of_fingerprint(report: EncodedReport, fingerprint: str) -> EncodedReport:
     return dataclasses.replace(report, report=dataclasses.replace(report.report, fingerprint=fingerprint))
-
-
-def best_scores(query: Vectors, reports: Sequence[EncodedReport], filters: Filters) -> dict[str, float]:
-    """Brute force: the best inner product of each report that passes, on vectors as fp16 keeps them; best first."""
-    best = {
-        e.report.report_id: float((e.vectors.astype(np.float16).astype(np.float32) @ query[0]).max())
-        for e in reports
-        if filters.accepts(e.report.metadata)
-    }
-    return dict(sorted(best.items(), key=lambda item: -item[1]))

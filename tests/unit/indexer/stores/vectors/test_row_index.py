@@ -9,7 +9,8 @@ from indexer.errors import DimensionMismatch
 from indexer.passage import Vectors
 from indexer.stores.vectors.base import NO_ROW, NO_SCORE, RowIndex
 from indexer.stores.vectors.faiss import FlatIndex
-from tests.unit.indexer.stores.vectors.conftest import DIM, random_vectors
+from tests.contract.vectors.engines import DIM
+from tests.unit.indexer.stores.vectors.conftest import random_vectors
 
 ENGINES: dict[str, Callable[[int], RowIndex]] = {"faiss flat": FlatIndex}
 ROWS = 300

@@ -16,15 +16,9 @@ from indexer.stores.vectors import snapshot as snapshots
 from indexer.stores.vectors.segments import SUFFIXES
 from indexer.stores.vectors.snapshot import MANIFEST, MERGE_COUNT, POINTER, SnapshotWriter, current_name, open_snapshot
 from indexer.stores.vectors.store import open_vectors
+from tests.contract.vectors.engines import DIM, ENCODER, best_scores
 from tests.unit.indexer.stores.reports import report_id
-from tests.unit.indexer.stores.vectors.conftest import (
-    DIM,
-    ENCODER,
-    best_scores,
-    encoded,
-    of_fingerprint,
-    random_vectors,
-)
+from tests.unit.indexer.stores.vectors.conftest import encoded, of_fingerprint, random_vectors
 
 NO_FILTER = Filters()
 

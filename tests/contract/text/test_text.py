@@ -2,8 +2,6 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,58 +9,20 @@ import pytest
 from indexer.report import Assertion, BodyRegion, ExamMetadata, Modality, Report, Sex
 from indexer.stores.filters import Filters
 from indexer.stores.text.base import Facet, TextQuery, TextStore
-from indexer.words import folded_words, terms
+from indexer.words import terms
+from tests.contract.text.conftest import CORPUS
+from tests.contract.text.engines import ANY, NO_FILTER, Open, as_document, asking, found, numbers, phrase, write
 from tests.unit.indexer.stores.reports import CRITERIA as EXAM_CRITERIA
 from tests.unit.indexer.stores.reports import (
     FINDING_CRITERIA,
     accepted,
     make_report,
     random_filters,
-    random_report,
     report_id,
     stated,
 )
-from tests.unit.indexer.stores.text.conftest import Open, as_document, write
 
-NO_FILTER = Filters()
-ANY = TextQuery()
-CORPUS = 240
 CRITERIA = EXAM_CRITERIA | FINDING_CRITERIA
-
-
-def asking(text: str, **more: tuple[str, ...] | tuple[tuple[str, ...], ...]) -> TextQuery:
-    return TextQuery(terms=tuple(terms(text)), **more)  # type: ignore[arg-type]
-
-
-def phrase(text: str) -> TextQuery:
-    return TextQuery(phrases=(tuple(folded_words(text)),))
-
-
-def found(store: TextStore, query: TextQuery, filters: Filters = NO_FILTER) -> list[str]:
-    return [hit.report_id for hit in store.search(query, filters, 1000, avoid_contradiction=False)]
-
-
-def numbers(ids: list[str]) -> list[int]:
-    return [int(i, 16) for i in ids]
-
-
-@pytest.fixture(scope="module")
-def corpus() -> list[Report]:
-    rng = np.random.default_rng(11)
-    return [random_report(rng, number) for number in range(CORPUS)]
-
-
-@pytest.fixture(scope="module")
-def filled(
-    engine: Callable[[Path], TextStore], corpus: list[Report], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TextStore]:
-    """The corpus in several commits, some of its reports written before in another form. For reading only."""
-    store = engine(tmp_path_factory.mktemp("filled") / "text")
-    write(store, [make_report(number, "ancien ancien ancien") for number in range(0, CORPUS, 3)])
-    for first in range(0, CORPUS, 60):
-        write(store, corpus[first : first + 60])
-    yield store
-    store.close()
 
 
 class TestHolding:

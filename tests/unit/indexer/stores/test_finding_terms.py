@@ -5,7 +5,7 @@ from random import Random
 
 from indexer.report import Assertion, Laterality, SectionKind
 from indexer.stores.filters import FindingCriterion, StatedFinding
-from indexer.stores.text.finding_terms import asked_terms, stated_terms
+from indexer.stores.finding_terms import asked_terms, stated_terms
 
 CONCEPTS = ("cyst", "nodule")
 ASSERTIONS = (Assertion.PRESENT, Assertion.ABSENT)

@@ -1,0 +1,111 @@
+"""How OpenSearch keeps a report: the index's mapping, and a report as a document of it.
+
+The words come as index forms (`indexer.words`), cut at their spaces and nothing more: no analyser of the server's stems or
+stops anything, so a denial is never lost and both engines rank by the same words. Findings are nested documents: what
+a filter asks of a finding, one finding must meet all at once. No text is kept beside the index (`_source` is off): the
+catalog has it, and an index is made anew from there.
+"""
+
+from typing import Any
+
+from indexer.stores.text.alike import GAP, exam_numbers, joined, newest_first, present_concepts
+from indexer.stores.text.base import Facet, TextDocument
+from indexer.words import folded_words, terms
+
+VERSION = 1
+"""Raised whenever the mapping or what is put in it changes: an index of another version is made anew."""
+
+FACET_FIELDS = {
+    Facet.MODALITY: "modality",
+    Facet.REGION: "regions",
+    Facet.SEX: "sex",
+    Facet.SITE: "site",
+    Facet.YEAR: "year",
+    Facet.AGE: "decade",
+    Facet.FINDING: "present",
+}
+
+_LONGEST = 8_000
+"""Characters of a word or name that are kept: Lucene refuses a document with a term of more than 32,766 bytes."""
+
+_KEYWORD = {"type": "keyword", "ignore_above": _LONGEST}
+_WORDS = {"type": "text", "analyzer": "index_forms"}
+
+
+def index_body(shards: int) -> dict[str, Any]:
+    """Settings and mapping of an index."""
+    return {
+        "settings": {
+            "index.number_of_shards": shards,
+            "analysis": {
+                "analyzer": {"index_forms": {"type": "custom", "tokenizer": "spaces", "filter": ["cut"]}},
+                "tokenizer": {"spaces": {"type": "whitespace", "max_token_length": 1_000_000}},
+                "filter": {"cut": {"type": "truncate", "length": _LONGEST}},
+            },
+        },
+        "mappings": {
+            "dynamic": "strict",
+            "_source": {"enabled": False},
+            "_meta": {"version": VERSION},
+            "properties": {
+                "report_id": {"type": "keyword"},
+                "fingerprint": {"type": "keyword", "index": False},
+                **dict.fromkeys(("body", "exact", "affirmed", "denied"), _WORDS),
+                **dict.fromkeys(("modality", "regions", "sex", "site", "present"), _KEYWORD),
+                **{name: {"type": "short"} for name in ("age", "decade", "year")},
+                "day": {"type": "date", "format": "strict_date"},
+                "order": {"type": "long"},
+                "findings": {
+                    "type": "nested",
+                    "properties": {
+                        **{name: {"type": "keyword"} for name in ("concepts", "assertion", "side", "section")},
+                        "tenths": {"type": "short"},
+                    },
+                },
+            },
+        },
+    }
+
+
+def as_body(document: TextDocument) -> dict[str, Any]:
+    """A report as the index takes it; what is not known of it is left out."""
+    report, exam = document.report, document.report.metadata
+    known = {
+        "modality": exam.modality,
+        "regions": list(exam.regions),
+        "sex": exam.sex,
+        "site": exam.site,
+        "day": exam.exam_date.isoformat() if exam.exam_date else None,
+        **dict(exam_numbers(report)),
+    }
+    return {
+        "report_id": report.report_id,
+        "fingerprint": report.fingerprint,
+        "body": _kept(" ".join(terms(report.text))),
+        "exact": " ".join(folded_words(report.text)),
+        "affirmed": _kept(joined(document.affirmed)),
+        "denied": _kept(joined(document.denied)),
+        "order": newest_first(report),
+        "present": present_concepts(document),
+        "findings": _findings(document),
+        **{name: value for name, value in known.items() if value is not None},
+    }
+
+
+def _kept(words: str) -> str:
+    """Without a word, a report would not count among those that a word's rarity is measured by."""
+    return words or GAP[0]
+
+
+def _findings(document: TextDocument) -> list[dict[str, Any]]:
+    """Each finding once: a server takes so many nested documents and no more."""
+    return [
+        {
+            "concepts": sorted(finding.concepts),
+            "assertion": finding.assertion,
+            "side": finding.laterality,
+            "section": finding.section,
+            **({} if finding.tenths is None else {"tenths": finding.tenths}),
+        }
+        for finding in dict.fromkeys(document.findings)
+    ]
