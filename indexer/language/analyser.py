@@ -192,6 +192,8 @@ class Analyser:
         said = assertion_at(mention.first, mention.last, reach)
         if mention.denied:
             said = Assertion.ABSENT
+        if said is Assertion.PRESENT and self._vocabulary.lexicon.concepts[mention.concept].past:
+            said = Assertion.HISTORICAL
         if said is Assertion.PRESENT and memory.carried is not None:
             said = memory.carried
         if statement.section in _ASKING and said in AFFIRMED:

@@ -59,6 +59,7 @@ class Concept(Entry):
     abbreviations_in: regions of the exams in which its abbreviations count; in all if there are none.
     denials: words that deny it by themselves.
     denied_with: findings whose denial denies it, being its signs. organ_size: its size is that of the organ.
+    past: present, it is what a past illness left: historical.
     cim10: French CIM-10 codes, categories or subcategories. radlex: its RadLex id.
     """
 
@@ -73,6 +74,7 @@ class Concept(Entry):
     side: Sidedness = Sidedness.NONE
     denied_with: tuple[str, ...] = ()
     organ_size: bool = False
+    past: bool = False
     cim10: tuple[str, ...] = ()
     radlex: str | None = None
 

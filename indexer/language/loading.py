@@ -59,6 +59,7 @@ class _ConceptEntry(_Worded):
     side: Sidedness = Sidedness.NONE
     denied_with: tuple[_Id, ...] = ()
     organ_size: bool = False
+    past: bool = False
     cim10: tuple[_Code, ...] = ()
     radlex: _RadLex | None = None
 

@@ -202,6 +202,27 @@ class MentionReader:
     ) -> Iterator[Mention]:
         named = head.payload.id
         own = self._lexicon.concepts[named]
+        made = self._made_by_phrase(head, found, end, reading)
+        telling = any(p.site not in _GENERIC for p in found)
+        if list(made) == [named] and not telling:
+            made[named] = self._kind_here(head, end, reading, around) or made[named]
+        if made:
+            yield from map(made.__getitem__, self._narrowest(list(made)))
+            return
+        if not telling and self._vocabulary.is_head(named):
+            elsewhere = self._from_elsewhere(head, end, reading, around)
+            if elsewhere is not None:
+                yield elsewhere
+                return
+        if own.alone:
+            yield self._mention(head, named, end, found[0] if found else None)
+
+    def _made_by_phrase(
+        self, head: Match[Meaning], found: list[Place], end: int, reading: Reading
+    ) -> dict[str, Mention]:
+        """What a finding's words and the sites of its phrase make, by concept."""
+        named = head.payload.id
+        own = self._lexicon.concepts[named]
         made: dict[str, Mention] = {}
         if self._is_specific(own):
             made[named] = self._mention(head, named, end, self._own_place(own, found))
@@ -210,18 +231,7 @@ class MentionReader:
                 concept = self._made(named, place.site, joined=reading.joins(place))
                 if concept is not None and concept not in made:
                     made[concept] = self._mention(head, concept, end, place)
-        if made:
-            narrowest = self._narrowest(list(made))
-            yield from (made[concept] for concept in narrowest)
-            return
-        specific = [p for p in found if p.site not in _GENERIC]
-        if not specific and self._vocabulary.is_head(named):
-            elsewhere = self._from_elsewhere(head, end, reading, around)
-            if elsewhere is not None:
-                yield elsewhere
-                return
-        if own.alone:
-            yield self._mention(head, named, end, found[0] if found else None)
+        return made
 
     def _is_specific(self, concept: Concept) -> bool:
         """Whether a finding is one by itself, unlike the heads."""
@@ -246,6 +256,23 @@ class MentionReader:
             concept = self._vocabulary.alone(head.payload.id, regions)
             if concept is not None:
                 return self._mention(head, concept, end, None)
+        return None
+
+    def _kind_here(self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings) -> Mention | None:
+        """The kind of a finding that its bare name means where it stands ("thrombose veineuse" in an exam of the head)."""
+        named = head.payload.id
+        if not self._vocabulary.makes(named):
+            return None
+        for site, place in self._sites_elsewhere(head, end, reading, around):
+            kind = self._vocabulary.composed(named, site)
+            if kind is not None and kind != named and named in self._lexicon.ancestors(kind):
+                mention = self._mention(head, kind, end, place)
+                mention.inherited = site
+                return mention
+        for regions in self._regions(head, end, reading, around):
+            kind = self._vocabulary.alone(named, regions)
+            if kind is not None and named in self._lexicon.ancestors(kind):
+                return self._mention(head, kind, end, None)
         return None
 
     def _sites_elsewhere(
