@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations
 from pathlib import Path
 
 from indexer.errors import AnalysisTimeout
@@ -303,7 +303,7 @@ def _without_label(statement: Statement, stated: list[Stated]) -> list[Stated]:
 
 def _share_doubt(stated: Sequence[Stated]) -> None:
     """A sign of what is doubted right behind it is no more certain ("bourse un peu épaisse, bursite possible")."""
-    for sign, named in pairwise(stated):
+    for sign, named in combinations(stated, 2):
         same = sign.mention.concept == named.mention.concept
         if same and sign.assertion is Assertion.PRESENT and named.assertion is Assertion.UNCERTAIN:
             sign.assertion = Assertion.UNCERTAIN

@@ -75,7 +75,7 @@ _LIST_WORDS = frozenset(("de", "d", "du", "ni", "ou", "et", "des", "or", "nor", 
 _JOINS = frozenset(("et", "ou", "ni", "or", "and", "nor"))
 _TIMES = frozenset(("an", "ans", "mois", "semaine", "semaines", "jour", "jours", "annees"))
 _NEAR = 3
-_NEAR_BEHIND = 10
+_NEAR_BEHIND = 16
 _BESIDE = 3
 _ASKED_START = 4
 _SOON = 5
@@ -86,6 +86,7 @@ _ALTERNATIVE = 10
 _DENYING = frozenset(("pas", "sans", "absence", "aucun", "aucune", "non", "no", "without"))
 _SUGGESTING = ("evoquant", "evocat", "suggerant", "suggest", "traduisant", "temoignant", "faisant")
 _SUGGESTED = 10
+_JOINED_SITES = 4
 _NOUN = 6
 _NOUN_ENDINGS = (
     "ome",
@@ -177,7 +178,7 @@ def _alternatives(around: Landmarks) -> Iterator[Scope]:
             continue
         right = next((n for n in range(i + 1, len(tokens)) if not _may_precede(tokens[n], n, around)), len(tokens))
         named = right in around.findings
-        if not named and (right == len(tokens) or right in around.sites or not _is_other_thing(tokens[right])):
+        if not named and (right == len(tokens) or not _is_other_thing(tokens, right, i, around)):
             continue
         floor = next((n for n in range(i - 1, -1, -1) if tokens[n].word in _ALTERNATIVE_ENDS), -1)
         left = next((n for n in range(i - 1, max(floor, i - _ALTERNATIVE), -1) if n in around.findings), None)
@@ -194,8 +195,13 @@ def _may_precede(token: Token, at: int, around: Landmarks) -> bool:
     return token.word in _ARTICLES or token.stem in modifier_stems()
 
 
-def _is_other_thing(token: Token) -> bool:
-    """Whether a word is what something may be instead: on the list, or a noun of medicine by its ending."""
+def _is_other_thing(tokens: Sequence[Token], at: int, either: int, around: Landmarks) -> bool:
+    """Whether a word behind "ou" is what something may be instead: on the list, a noun of medicine by its ending, or a
+    site, unless sites are what is joined ("fracture du radius ou de l'ulna").
+    """
+    if at in around.sites:
+        return around.sites.isdisjoint(range(either - _JOINED_SITES, either))
+    token = tokens[at]
     return token.stem in _other_things() or (len(token.word) >= _NOUN and token.word.endswith(_NOUN_ENDINGS))
 
 

@@ -27,6 +27,7 @@ _NAMED = re.compile(
 _INLINE = re.compile(rf"^{_MARKS}(?P<capitals>[A-ZÉÈÊ]{{6,16}})(?=[^\S\n]+\S)[^\S\n]+", re.MULTILINE)
 _TITLE = re.compile(r"\s*+[^\n.:;?!]{3,100}+(?=\n|$)")
 """A first line without punctuation: the name of the exam."""
+_SOUGHT = re.compile(r"\b(?:recherche|suspicion|bilan|surveillance|contrôle) (?:de|du|des|d['’])", re.IGNORECASE)
 _LINE = re.compile(r"[^\n]+")
 _BLANKS = re.compile(r"[\s'’/,()_\-]+")
 _FUZZY_FROM = 7
@@ -89,7 +90,10 @@ def _unnamed(text: str, start: int, end: int, *, titled: bool) -> Iterator[Secti
 
 def _is_asked(lines: list[re.Match[str]]) -> bool:
     """Whether a first line without a heading is the indication: it asks, or the technique follows it."""
-    return "?" in lines[0].group() or (len(lines) > 1 and _opened(lines[1].group()) is SectionKind.TECHNIQUE)
+    first = lines[0].group()
+    if "?" in first or _SOUGHT.search(first):
+        return True
+    return len(lines) > 1 and _opened(lines[1].group()) is SectionKind.TECHNIQUE
 
 
 def _opened(line: str) -> SectionKind | None:

@@ -122,7 +122,8 @@ class Sizing:
 
     def _named_behind(self, stated: list[Stated], tokens: Sequence[Token], size: Size) -> Stated | None:
         """The finding that names what a size before it is of ("foyer de 5 mm, métastase possible")."""
-        named = next((s for s in stated if tokens[s.mention.first].start >= size.end), None)
+        after = [s for s in stated if tokens[s.mention.first].start >= size.end]
+        named = next((s for s in after if not self.is_description(s.mention, tokens)), None)
         if named is None or named.assertion not in AFFIRMED:
             return None
         at = next(i for i, t in enumerate(tokens) if t.end > size.start)
@@ -265,7 +266,7 @@ def _qualified(target: Stated | None, stated: list[Stated], tokens: Sequence[Tok
         return None
     between = tokens[before[-1].mention.last : target.mention.first]
     apart = len(between) > _QUALIFIED or any(t.word in _APART or not (t.is_word or t.word in SILENT) for t in between)
-    noun = next((t for t in reversed(between) if t.stem not in modifier_stems()), None)
+    noun = next((t for t in reversed(between) if t.is_word and t.stem not in modifier_stems()), None)
     led = noun is not None and noun.word in TRANSPARENT  # "thrombose d'un petit anévrysme"
     return None if apart or led or before[-1].assertion is not target.assertion else before[-1]
 
