@@ -14,8 +14,10 @@ from indexer.batching import batched
 from indexer.documents import encode, text_document
 from indexer.encoders.base import Encoder
 from indexer.errors import RadiothequeError
+from indexer.language.loading import load_lexicon
 from indexer.language.understanding import Task, Understanding, Understood
 from indexer.privacy.gate import RULES_VERSION, Gate, load_gate
+from indexer.reading import Read, Reading
 from indexer.report import RawReport, Report
 from indexer.screening import GATE_REASONS, Screener, kept_aside, met, unread
 from indexer.sources.base import Rejected, Source
@@ -50,16 +52,17 @@ class _Batch:
     raw: dict[str, RawReport] = field(default_factory=dict)
     kept_aside: list[Quarantined] = field(default_factory=list)
     held: list[tuple[RawReport, Quarantined]] = field(default_factory=list)
+    understood: dict[str, Understood | None] = field(default_factory=dict)
     repeated: int = 0
     size: int = 0
 
 
 @dataclass(frozen=True)
 class _HandedOut:
-    """Records of a batch, and what screening makes of the readable ones, in order."""
+    """Records of a batch, and what became of the readable ones, in order."""
 
     records: list[RawReport | Rejected]
-    screened: Iterator[Report | Quarantined]
+    read: Iterator[Read]
 
 
 class Pipeline:
@@ -82,6 +85,7 @@ class Pipeline:
         settings = workspace.settings
         self.screener = Screener(self._gate, workspace.pseudonyms, namespace, settings.max_text_chars)
         self._workers = Workers(settings.analysis_workers)
+        self._reading = Reading(self.screener, settings.lexicon_file, settings.analysis_seconds)
         self._understanding = Understanding(settings.lexicon_file, settings.analysis_seconds, self._workers)
         self._namespace = namespace
         self._on_step = on_step
@@ -109,6 +113,7 @@ class Pipeline:
             records = islice((record for source in sources for record in source.records()), limit)
             batches = batched(records, self._workspace.settings.index_batch)
             upcoming = self._handed_out(batches)
+            load_lexicon(self._workspace.settings.lexicon_file)  # while the workers start
             while upcoming:
                 batch = self._screened(upcoming)
                 fresh, unchanged = self._sorted(batch, run)
@@ -148,7 +153,11 @@ class Pipeline:
         records = next(batches, None)
         if records is None:
             return None
-        return _HandedOut(records, self._workers.start(self.screener, [r for r in records if isinstance(r, RawReport)]))
+        raw = [record for record in records if isinstance(record, RawReport)]
+        ids = [self._workspace.pseudonyms.report_id(self._namespace, one.source_id) for one in raw]
+        known = self._catalog.reports.states(ids)
+        jobs = [(one, report_id not in known) for one, report_id in zip(raw, ids, strict=True)]
+        return _HandedOut(records, self._workers.start(self._reading, jobs))
 
     def _screened(self, handed: _HandedOut) -> _Batch:
         """The records, each as a report, held back by the gate, or kept aside."""
@@ -157,10 +166,13 @@ class Pipeline:
             if isinstance(record, Rejected):
                 batch.kept_aside.append(unread(record))
                 continue
-            screened = next(handed.screened)
+            read = next(handed.read)
+            screened = read.screened
             self._identifiers.update({category.value: number for category, number in met(screened).items()})
             if isinstance(screened, Report):
                 self._place(screened, record, batch)
+                if read.tried and batch.reports[screened.report_id] is screened:
+                    batch.understood[screened.report_id] = read.understood
             elif screened.reason in GATE_REASONS:
                 batch.held.append((record, screened))
             else:
@@ -203,7 +215,7 @@ class Pipeline:
             else:
                 unchanged.append(report.report_id)
         batch.kept_aside += [kept_aside(batch.raw[r.report_id], QuarantineReason.DUPLICATE_ID, Field.ID) for r in twice]
-        read = self._understood(fresh)
+        read = self._understood(fresh, batch.understood)
         slow = [report for report, one in zip(fresh, read, strict=True) if one is None]
         batch.kept_aside += [kept_aside(batch.raw[r.report_id], QuarantineReason.TOO_SLOW, Field.TEXT) for r in slow]
         return [report for report in read if report is not None], unchanged
@@ -221,14 +233,16 @@ class Pipeline:
         if run is not None:
             self._catalog.runs.count(run, self._counts)
 
-    def _understood(self, reports: Sequence[Report]) -> list[Report | None]:
+    def _understood(self, reports: Sequence[Report], known: dict[str, Understood | None]) -> list[Report | None]:
         """The reports with sections, findings and what the text says of the exam; None for one that took too long.
 
         The fingerprint stays that of what the source says: another lexicon does not make a report a changed one.
         """
-        found = self._understanding.of([Task(report.text, report.metadata) for report in reports])
+        others = [report for report in reports if report.report_id not in known]
+        found = self._understanding.of([Task(report.text, report.metadata) for report in others])
+        known = known | {report.report_id: one for report, one in zip(others, found, strict=True)}
         version = self._understanding.version
-        return [understood(report, one, version) if one else None for report, one in zip(reports, found, strict=True)]
+        return [understood(r, one, version) if (one := known[r.report_id]) else None for r in reports]
 
     def _commit(self, fresh: list[Report], unchanged: list[str], aside: list[Quarantined], run: int) -> None:
         if aside:

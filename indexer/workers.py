@@ -17,7 +17,7 @@ from indexer.errors import RadiothequeError
 
 _Job = TypeVar("_Job")
 _Done = TypeVar("_Done")
-_CHUNK = 8
+_CHUNK = 16
 _WORTH_STARTING = 64
 """Jobs from which on starting workers costs less than it saves."""
 

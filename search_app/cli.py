@@ -24,7 +24,7 @@ def app_command(
     """Show the front end in a browser. It asks the API, which `radiotheque serve` starts."""
     address = api_url or AppSettings().api_url
     typer.echo(f"The front end is at http://127.0.0.1:{port} and asks {address} (Ctrl-C ends it)")
-    command = [sys.executable, "-m", "streamlit", "run", str(theme.ENTRY), *theme.command_line_options(port)]
+    command = [sys.executable, "-m", "search_app.server", "run", str(theme.ENTRY), *theme.command_line_options(port)]
     environment = {**os.environ, "RADIOTHEQUE_API_URL": address}
     # exec, not a child: a signal to this process reaches Streamlit itself.
     os.execve(sys.executable, command, environment)  # noqa: S606

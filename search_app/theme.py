@@ -1,6 +1,6 @@
 """How Streamlit is to be started: the look, no telemetry, this machine only.
 
-[sys.executable, "-m", "streamlit", "run", str(theme.ENTRY), *theme.command_line_options(port)]
+[sys.executable, "-m", "search_app.server", "run", str(theme.ENTRY), *theme.command_line_options(port)]
 """
 
 from pathlib import Path

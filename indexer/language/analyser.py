@@ -6,9 +6,9 @@ reach, sides, sizes. Sections decide too: what the indication or the technique n
 
 import math
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 
 from indexer.errors import AnalysisTimeout
@@ -164,14 +164,16 @@ class Analyser:
         """
         lexicon = self._vocabulary.lexicon
         sided = {k for s in stated if s.side is not Laterality.NONE for k in lexicon.ancestors(s.mention.concept)}
-        at = [({w for site in sites for w in lexicon.wholes(site)}, side) for sites, side in ledger.described]
+        at: dict[str, set[Laterality]] = defaultdict(set)
+        for sites, side in ledger.described:
+            for whole in {w for site in sites for w in lexicon.wholes(site)}:
+                at[whole].add(side)
         for one in stated:
             if one.section is not SectionKind.CONCLUSION or one.assertion not in AFFIRMED:
                 continue
             if one.side is not Laterality.NONE or one.mention.concept in sided:
                 continue
-            organs = set(lexicon.concepts[one.mention.concept].sites)
-            found = {side for wholes, side in at if not organs.isdisjoint(wholes)}
+            found = {side for organ in lexicon.concepts[one.mention.concept].sites for side in at.get(organ, ())}
             if len(found) == 1:
                 one.side = found.pop()
 
@@ -270,7 +272,8 @@ class Analyser:
         word = last_described(tokens[floor : mention.first])
         begun = None if word is None else floor + word
         if others and has_naming(tokens[others[-1].last : mention.first]):
-            begun = others[-1].first
+            sided = (m.first for m in reversed(others) if any(m.first <= i < mention.first for i in sides))
+            begun = next(sided, others[-1].first)
         if begun is None or not is_named(tokens[begun : mention.first], assertion):
             return []
         return [s for i, s in sides.items() if begun <= i < mention.first]
@@ -303,10 +306,12 @@ def _without_label(statement: Statement, stated: list[Stated]) -> list[Stated]:
 
 def _share_doubt(stated: Sequence[Stated]) -> None:
     """A sign of what is doubted right behind it is no more certain ("bourse un peu épaisse, bursite possible")."""
-    for sign, named in combinations(stated, 2):
-        same = sign.mention.concept == named.mention.concept
-        if same and sign.assertion is Assertion.PRESENT and named.assertion is Assertion.UNCERTAIN:
-            sign.assertion = Assertion.UNCERTAIN
+    doubted: set[str] = set()
+    for one in reversed(stated):
+        if one.assertion is Assertion.UNCERTAIN:
+            doubted.add(one.mention.concept)
+        elif one.assertion is Assertion.PRESENT and one.mention.concept in doubted:
+            one.assertion = Assertion.UNCERTAIN
 
 
 def _close_before(mention: Mention, others: Sequence[Mention], sides: dict[int, Laterality]) -> list[Laterality]:

@@ -32,7 +32,7 @@ _NAMING = (
     "realisant",
     "realise",
 )
-_FARTHEST = 30
+_FARTHEST = 40
 _NAMING_TOKENS = 8
 _AFTER_COMMA = 2
 """Modifiers between the comma and the name ("adénopathie débutante possible", "petite hernie possible")."""

@@ -182,10 +182,21 @@ def _alternatives(around: Landmarks) -> Iterator[Scope]:
             continue
         floor = next((n for n in range(i - 1, -1, -1) if tokens[n].word in _ALTERNATIVE_ENDS), -1)
         left = next((n for n in range(i - 1, max(floor, i - _ALTERNATIVE), -1) if n in around.findings), None)
+        if left is None:
+            left = _perhaps_nothing(around, i)
         if left is not None:
             yield Scope(Assertion.UNCERTAIN, left, left + 1, i, i + 1)
         if named:
             yield Scope(Assertion.UNCERTAIN, right, right + 1, i, i + 1)
+
+
+def _perhaps_nothing(around: Landmarks, either: int) -> int | None:
+    """The sign before a colon that may be nothing at all ("image nodulaire : superposition ou nodule")."""
+    tokens = around.tokens
+    colon = next((n for n in range(either - 1, max(0, either - _ALTERNATIVE), -1) if tokens[n].word == ":"), None)
+    if colon is None or not any(t.stem in _other_things() for t in tokens[colon:either]):
+        return None
+    return next((n for n in range(colon - 1, -1, -1) if n in around.findings), None)
 
 
 def _may_precede(token: Token, at: int, around: Landmarks) -> bool:
@@ -365,6 +376,7 @@ def _nearby(around: Landmarks, cue: Match[_Payload]) -> Iterator[tuple[int, int]
         and start not in around.findings
     ):
         start -= 1
+    start = _of_what(around, start)
     end = cue.last
     while end < len(tokens) and end - cue.last < _NEAR and tokens[end].word not in (",", ":"):
         end += 1
@@ -373,6 +385,14 @@ def _nearby(around: Landmarks, cue: Match[_Payload]) -> Iterator[tuple[int, int]
         yield start, cue.first
     else:
         yield cue.last, end
+
+
+def _of_what(around: Landmarks, start: int) -> int:
+    """The finding that another one right behind it is a property of ("lithiase peu calcifiée possible"), or the same place."""
+    at = start - 1
+    while at > 0 and around.tokens[at].stem in modifier_stems():
+        at -= 1
+    return at if start in around.findings and at in around.findings else start
 
 
 def _in_phrase(token: Token) -> bool:

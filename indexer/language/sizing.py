@@ -116,22 +116,29 @@ class Sizing:
 
     def parts(self, concept: str) -> tuple[str, ...]:
         """The enlargements that one word names together (hepatosplenomegaly); each has the size of its own organ."""
-        parents = self._lexicon.concepts[concept].parents
-        together = len(parents) > 1 and all(self._lexicon.concepts[parent].sized_by_organ for parent in parents)
-        return parents if together else ()
+        parents = [self._lexicon.concepts[parent] for parent in self._lexicon.concepts[concept].parents]
+        organs = [site for parent in parents for site in parent.sites]
+        each = all(parent.sized_by_organ and parent.sites for parent in parents) and len(set(organs)) == len(organs)
+        return tuple(parent.id for parent in parents) if each and len(parents) > 1 else ()
 
     def _named_behind(self, stated: list[Stated], tokens: Sequence[Token], size: Size) -> Stated | None:
         """The finding that names what a size before it is of ("foyer de 5 mm, métastase possible")."""
-        after = [s for s in stated if tokens[s.mention.first].start >= size.end]
-        named = next((s for s in after if not self.is_description(s.mention, tokens)), None)
-        if named is None or named.assertion not in AFFIRMED:
-            return None
         at = next(i for i, t in enumerate(tokens) if t.end > size.start)
         told = (s.mention.last for s in stated if s.mention.last <= at and not self.is_description(s.mention, tokens))
-        floor = max(told, default=0)
-        behind = next(i for i, t in enumerate(tokens) if t.start >= size.end)
-        described = last_described(tokens[floor:at]) is not None
-        return named if described and is_named(tokens[behind : named.mention.first], named.assertion) else None
+        if last_described(tokens[max(told, default=0) : at]) is None:
+            return None
+        behind = next((i for i, t in enumerate(tokens) if t.start >= size.end), len(tokens))
+        return next(
+            (
+                s
+                for s in stated
+                if s.mention.first >= behind
+                and s.assertion in AFFIRMED
+                and not self.is_description(s.mention, tokens)
+                and is_named(tokens[behind : s.mention.first], s.assertion)
+            ),
+            None,
+        )
 
     def _keep_organ_size(self, reading: Reading, tokens: Sequence[Token], size: Size, memory: Memory) -> None:
         """Remember the size of an organ, for its enlargement stated elsewhere ("flèche hépatique : 180 mm")."""
@@ -190,12 +197,13 @@ class Sizing:
         return (stated.mention.site in wholes or not sites.isdisjoint(wholes)) and concept.sized_by_organ
 
     def size_enlargements(self, stated: list[Stated], organ_sizes: dict[str, list[float]]) -> None:
-        """An enlarged organ has the largest size stated for it anywhere, if its mentions state none."""
+        """An enlarged organ has the sizes stated for it anywhere, if its mentions state none; the first of them has them."""
         sized = {one.mention.concept for one in stated if one.current}
         for one in stated:
             concept = self._lexicon.concepts[one.mention.concept]
             if concept.sized_by_organ and concept.id not in sized and one.assertion is Assertion.PRESENT:
                 one.current.extend(v for site in concept.sites for v in organ_sizes.get(site, ()))
+                sized.add(concept.id)
 
     def size_conclusions(self, stated: list[Stated]) -> None:
         """A lesion that only the conclusion names has the sizes that the results give of "a lesion" of its organ.

@@ -65,10 +65,11 @@ class Understanding:
 
     def of(self, tasks: Sequence[Task]) -> list[Understood | None]:
         """What is understood of each text, in order; None for one that took too long."""
-        return self._workers.map(partial(_within, own=self._own, seconds=self._seconds), tasks)
+        return self._workers.map(partial(understood_within, own=self._own, seconds=self._seconds), tasks)
 
 
-def _within(task: Task, own: Path | None, seconds: float) -> Understood | None:
+def understood_within(task: Task, own: Path | None, seconds: float) -> Understood | None:
+    """What is understood of a text, None if it takes longer. own: an institution's lexicon file."""
     try:
         return understand(task, own, seconds)
     except AnalysisTimeout:

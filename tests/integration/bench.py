@@ -14,8 +14,8 @@ from unittest import mock
 from api.__main__ import main
 from indexer import console
 from indexer.settings import Device, Settings, read_settings
-from indexer.stores.catalog import open_catalog
 from indexer.stores.catalog.base import Run
+from indexer.stores.catalog.catalog import open_catalog
 from indexer.stores.vectors.snapshot import current_name
 from indexer.workspace import text_engine, vector_engine
 

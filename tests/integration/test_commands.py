@@ -16,7 +16,7 @@ import pytest
 from typer.main import get_command
 
 from api.__main__ import app
-from indexer.stores.catalog import open_catalog
+from indexer.stores.catalog.catalog import open_catalog
 from tests.integration.bench import Bench, read_jsonl, write_jsonl
 from tests.rig.parts import missing
 

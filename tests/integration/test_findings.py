@@ -8,7 +8,7 @@ import pytest
 
 from indexer.language import understanding
 from indexer.report import Assertion, Finding
-from indexer.stores.catalog import open_catalog
+from indexer.stores.catalog.catalog import open_catalog
 from tests.integration.bench import Bench, write_jsonl
 from tests.integration.serving import serving
 from tests.rig.parts import missing

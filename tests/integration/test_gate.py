@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from indexer.report import IdentifierCategory, Policy
-from indexer.stores.catalog import open_catalog
+from indexer.stores.catalog.catalog import open_catalog
 from indexer.workspace import write_lock
 from tests.integration.bench import Bench, read_jsonl, write_jsonl
 from tests.integration.serving import serving

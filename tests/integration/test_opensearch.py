@@ -222,12 +222,12 @@ class TestFaults:
         assert indexed.held() == in_a_folder
         assert len(opensearch.request("GET", f"/{LIVE}-0*/_alias")) == 2
 
-    def test_a_wire_that_is_cut_for_some_seconds_is_waited_for(
+    def test_a_wire_that_is_cut_for_ten_seconds_is_waited_for(
         self, bench: Bench, corpus: Path, proxy: Proxy, in_a_folder: Held
     ) -> None:
         def cut() -> None:
             proxy.cut()
-            threading.Timer(3.0, proxy.mend).start()
+            threading.Timer(10.0, proxy.mend).start()
 
         counts = index_with(bench, corpus, Step.CATALOG_WRITTEN, 2, cut)
         assert (counts.read, counts.indexed) == (REPORTS, REPORTS)

@@ -18,7 +18,7 @@ import pytest
 
 from indexer.errors import RadiothequeError
 from indexer.pipeline import Pipeline
-from indexer.stores.catalog import open_catalog
+from indexer.stores.catalog.catalog import open_catalog
 from indexer.stores.filters import Filters
 from tests.integration.bench import Bench, write_jsonl
 from tests.integration.serving import serving

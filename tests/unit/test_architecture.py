@@ -17,6 +17,7 @@ STORES = ("indexer.stores.catalog", "indexer.stores.text", "indexer.stores.vecto
 ABOVE = (
     "indexer.documents",
     "indexer.screening",
+    "indexer.reading",
     "indexer.pipeline",
     "indexer.workspace",
     "indexer.maintenance",

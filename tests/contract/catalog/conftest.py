@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from indexer.report import ExamMetadata, Report
-from indexer.stores.catalog import Catalog, open_catalog, postgresql, sqlite
+from indexer.stores.catalog import postgresql, sqlite
+from indexer.stores.catalog.catalog import Catalog, open_catalog
 from tests.contract.catalog.engines import Backend, Location
 from tests.rig.postgres import PostgresServer
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import StoreLocked, StoreUnavailable
-from indexer.stores.catalog import open_catalog
 from indexer.stores.catalog.base import CatalogCounts, Store
+from indexer.stores.catalog.catalog import open_catalog
 
 A, B = "a" * 32, "b" * 32
 
@@ -129,7 +129,7 @@ KILLED = """
 import sys, time
 from sqlalchemy import event
 from indexer.report import ExamMetadata, Report
-from indexer.stores.catalog import open_catalog
+from indexer.stores.catalog.catalog import open_catalog
 
 catalog = open_catalog(sys.argv[1])
 

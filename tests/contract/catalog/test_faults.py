@@ -14,8 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from indexer.errors import StoreDamaged, StoreError, StoreLocked
 from indexer.report import ExamMetadata, Origin, Report
-from indexer.stores.catalog import open_catalog
 from indexer.stores.catalog.base import Quarantined, QuarantineReason, Store
+from indexer.stores.catalog.catalog import open_catalog
 from indexer.stores.catalog.database import Database
 from indexer.stores.catalog.faults import translated
 from indexer.stores.catalog.tables import ContentRow, FactRow
@@ -29,7 +29,7 @@ import sys, os
 from pathlib import Path
 from indexer.errors import StorageFull
 from indexer.report import ExamMetadata, Report
-from indexer.stores.catalog import open_catalog
+from indexer.stores.catalog.catalog import open_catalog
 
 if sys.argv[2]:
     import resource

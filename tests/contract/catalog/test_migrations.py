@@ -11,7 +11,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from indexer.errors import StoreError, StoreUnavailable
-from indexer.stores.catalog import migrations, open_catalog
+from indexer.stores.catalog import migrations
+from indexer.stores.catalog.catalog import open_catalog
 from indexer.stores.catalog.database import open_database
 from indexer.stores.catalog.tables import CatalogTable
 

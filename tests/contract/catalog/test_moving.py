@@ -11,8 +11,8 @@ import pytest
 
 from indexer.errors import InputError, StoreError
 from indexer.report import Assertion, ExamMetadata, Finding, Laterality, Modality, Origin, Report, SectionKind
-from indexer.stores.catalog import Catalog, open_catalog
 from indexer.stores.catalog.base import Quarantined, QuarantineReason, RunCounts, RunOutcome, Store, Verdict
+from indexer.stores.catalog.catalog import Catalog, open_catalog
 from indexer.stores.catalog.moving import Tally, move_catalog
 from tests.contract.catalog.engines import Backend, only
 

@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import event
 
 from indexer.errors import StorageFull, StoreError, StoreLocked, StoreUnavailable
-from indexer.stores.catalog import open_catalog, postgresql
+from indexer.stores.catalog import postgresql
 from indexer.stores.catalog.base import Store
+from indexer.stores.catalog.catalog import open_catalog
 from indexer.stores.catalog.database import open_database
 from tests.contract.catalog.engines import Backend, only
 from tests.rig.parts import missing
@@ -57,7 +58,7 @@ def test_what_fails_under_a_hold_is_rolled_back_and_the_hold_lasts(location, mak
 
 HOLDING = """
 import sys, time
-from indexer.stores.catalog import open_catalog
+from indexer.stores.catalog.catalog import open_catalog
 
 with open_catalog(sys.argv[1]) as catalog, catalog.held():
     print("held", flush=True)

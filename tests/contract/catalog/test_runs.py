@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from indexer.errors import StoreError
-from indexer.stores.catalog import open_catalog
 from indexer.stores.catalog.base import Run, RunCounts, RunOutcome
+from indexer.stores.catalog.catalog import open_catalog
 
 COUNTS = RunCounts(read=10, indexed=5, unchanged=3, quarantined=2)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from indexer.errors import StoreUnavailable
-from indexer.stores.catalog import open_catalog
+from indexer.stores.catalog.catalog import open_catalog
 
 
 @pytest.mark.parametrize(

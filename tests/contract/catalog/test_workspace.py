@@ -1,6 +1,6 @@
 """Facts about the whole index outlive the process and are replaced, not doubled."""
 
-from indexer.stores.catalog import open_catalog
+from indexer.stores.catalog.catalog import open_catalog
 
 
 def test_a_fact_that_was_never_set_is_none(catalog):
