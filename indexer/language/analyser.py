@@ -20,7 +20,7 @@ from indexer.language.labels import LABEL_TOKENS, Labels
 from indexer.language.measurements import Size, sizes
 from indexer.language.memory import Exam, Ledger, Memory, Stated
 from indexer.language.mentions import Mention, MentionReader, Place, Reading
-from indexer.language.scopes import Landmarks, Scope, assertion_at, scopes
+from indexer.language.scopes import Landmarks, Scope, assertion_at, cue_words, scopes
 from indexer.language.sides import fixed_side, side_words, together, two_sides
 from indexer.language.sizing import Sizing
 from indexer.language.spelling import Speller
@@ -58,7 +58,7 @@ class Analyser:
         self._vocabulary = vocabulary
         self._reader = MentionReader(vocabulary)
         self._sizing = Sizing(vocabulary.lexicon)
-        self._speller = Speller(vocabulary.words)
+        self._speller = Speller(vocabulary.words | cue_words())
         self._wordings: dict[tuple[str, frozenset[BodyRegion], frozenset[int]], _Wording] = {}
 
     def exam(self, stated: StatedExam, recorded: Sequence[BodyRegion]) -> Exam:

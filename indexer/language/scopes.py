@@ -408,6 +408,14 @@ def _starts(found: Sequence[Match[_Payload]]) -> dict[Assertion, list[int]]:
 
 
 @lru_cache(maxsize=1)
+def cue_words() -> frozenset[str]:
+    """The folded words that cues are made of: typing errors in them are mended as in the lexicon's."""
+    vocabulary = table("cues")
+    wordings = [wording for name in _TABLES for words in vocabulary[name].values() for wording in words]
+    return frozenset(word for wording in wordings for word in fold(wording).split() if word.isalpha())
+
+
+@lru_cache(maxsize=1)
 def _other_things() -> frozenset[str]:
     return frozenset(stem_of(fold(word)) for word in table("matching")["other_things"])
 

@@ -18,6 +18,8 @@ _OF_THE_LARGEST = re.compile(
     re.IGNORECASE,
 )
 """The size behind it is of the findings just named, whatever place is named in between."""
+_SUBJECT = re.compile(r",\s*(?:mesurant|mesurée?s?)\s+(?:à\s+|environ\s+)?\Z", re.IGNORECASE)
+"""The size behind it is of what the statement is about, whatever is named in between."""
 _VAGUE = frozenset(
     (
         "lesion",
@@ -52,6 +54,9 @@ _NEARNESS = frozenset(
 _BEFORE_NOUNS = TRANSPARENT | {"cette", "ce"}
 _NEARNESS_TOKENS = 5
 _QUALIFIED = 8
+_OF_A_PART = frozenset(("centre", "paroi", "contours", "composante", "portion", "contenu", "aspect"))
+_ARTICLES = frozenset(("la", "le", "l", "les", "'", "’"))
+_PREPOSITIONS = frozenset(("de", "d", "du", "des", "a", "au", "aux", "dans", "sur", "of"))
 _POSITIONS = ("sous", "sus", "retro", "latero", "para", "peri", "pre", "juxta")
 _APART = frozenset(("et", "ou", "ni", "avec", "sans", "mais", "puis", "and", "or", "with"))
 
@@ -86,10 +91,24 @@ class Sizing:
                 if size.about and one.current:  # "centimétriques, la plus grosse de 12 mm"
                     continue
                 (one.prior if size.prior else one.current).extend(size.values)
+        self._pass_on_organ_sizes(stated, tokens)
         for lesion, named in pairwise(stated):  # "lésion de 12 mm : angiome"
             if lesion.current and not named.current and self._is_the_same(lesion, named):
                 named.current.extend(lesion.current)
                 named.prior.extend(lesion.prior)
+
+    def _pass_on_organ_sizes(self, stated: list[Stated], tokens: Sequence[Token]) -> None:
+        """What names why an organ is large has its size ("appendice distendu à 8 mm, ... : appendicite")."""
+        for named in stated:
+            concept = self._lexicon.concepts[named.mention.concept]
+            if named.current or named.assertion not in AFFIRMED or not concept.sized_by_organ:
+                continue
+            for large in stated:
+                between = tokens[large.mention.last : named.mention.first]
+                same = large is not named and large.current and self._share_organ(large, named)
+                if same and between and is_named(between, named.assertion):
+                    named.current.extend(large.current)
+                    break
 
     def _is_the_same(self, lesion: Stated, named: Stated) -> bool:
         """Whether a finding names what a vaguer one before it in the statement is."""
@@ -128,17 +147,14 @@ class Sizing:
         if last_described(tokens[max(told, default=0) : at]) is None:
             return None
         behind = next((i for i, t in enumerate(tokens) if t.start >= size.end), len(tokens))
-        return next(
-            (
-                s
-                for s in stated
-                if s.mention.first >= behind
-                and s.assertion in AFFIRMED
-                and not self.is_description(s.mention, tokens)
-                and is_named(tokens[behind : s.mention.first], s.assertion)
-            ),
-            None,
-        )
+        named = [
+            s
+            for s in stated
+            if s.mention.first >= behind
+            and s.assertion in AFFIRMED
+            and is_named(tokens[behind : s.mention.first], s.assertion)
+        ]
+        return next((s for s in named if not self.is_vague(s.mention.concept)), named[0] if named else None)
 
     def _keep_organ_size(self, reading: Reading, tokens: Sequence[Token], size: Size, memory: Memory) -> None:
         """Remember the size of an organ, for its enlargement stated elsewhere ("flèche hépatique : 180 mm")."""
@@ -164,24 +180,33 @@ class Sizing:
         organs = [p for p in reading.free if tokens[p.first].start < size.start and not _is_position(p, tokens)]
         if _OF_THE_LARGEST.search(text, tokens[0].start, size.start):
             return _most_like(before) if before else memory.last
+        if before and _SUBJECT.search(text, tokens[0].start, size.start):
+            return next((s for s in before if s.assertion in AFFIRMED), None)
         if before:
-            last = before[-1]
-            between = [
-                p
-                for p in organs
-                if tokens[p.first].start > tokens[last.mention.last - 1].start
-                and not _used(p, stated)
-                and not self._may_be_of(last, p)
-            ]
-            if not between:
-                return _most_like(before)
-            return next((s for s in stated if self._is_of(s, between[-1])), None)
+            return self._nearest(before, stated, organs, tokens)
         behind = [s for s in stated if tokens[s.mention.first].start >= size.end]
         if behind and not (organs and not self._is_of(behind[0], organs[-1])):
             return behind[0]
         if organs or stated:
             return None
         return memory.last
+
+    def _nearest(
+        self, before: list[Stated], stated: list[Stated], organs: list[Place], tokens: Sequence[Token]
+    ) -> Stated | None:
+        """The nearest finding before a size, unless an organ of its own stands between."""
+        last = before[-1]
+        between = [
+            p
+            for p in organs
+            if tokens[p.first].start > tokens[last.mention.last - 1].start
+            and not _used(p, stated)
+            and not _is_in_phrase(p, tokens)
+            and not self._may_be_of(last, p)
+        ]
+        if not between:
+            return _most_like(before)
+        return next((s for s in stated if self._is_of(s, between[-1])), None)
 
     def _may_be_of(self, stated: Stated, place: Place) -> bool:
         """Whether a finding may be at a place: a part of its site, or of those that it is at home in."""
@@ -274,9 +299,19 @@ def _qualified(target: Stated | None, stated: list[Stated], tokens: Sequence[Tok
         return None
     between = tokens[before[-1].mention.last : target.mention.first]
     apart = len(between) > _QUALIFIED or any(t.word in _APART or not (t.is_word or t.word in SILENT) for t in between)
+    if between and between[-1].word in _OF_A_PART:  # "adénopathie ..., à centre nécrotique, de 13 mm"
+        return before[-1]
     noun = next((t for t in reversed(between) if t.is_word and t.stem not in modifier_stems()), None)
     led = noun is not None and noun.word in TRANSPARENT  # "thrombose d'un petit anévrysme"
     return None if apart or led or before[-1].assertion is not target.assertion else before[-1]
+
+
+def _is_in_phrase(place: Place, tokens: Sequence[Token]) -> bool:
+    """Whether a preposition makes a site a part of the noun phrase before it ("lésion ..., à la base, de 12 mm")."""
+    at = place.first - 1
+    while at > 0 and tokens[at].word in _ARTICLES:
+        at -= 1
+    return at > 0 and tokens[at].word in _PREPOSITIONS
 
 
 def _is_position(place: Place, tokens: Sequence[Token]) -> bool:
