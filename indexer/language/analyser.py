@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from indexer.errors import AnalysisTimeout
+from indexer.language.alternatives import alternatives
 from indexer.language.changes import changes, compared
 from indexer.language.concepts import Sidedness
 from indexer.language.descriptions import describes, has_naming, is_named, last_described, names_it
@@ -151,7 +152,9 @@ class Analyser:
         known = self._wordings.get((said, regions, sized))
         if known is None:
             places, heads = self._reader.places_and_heads(tokens, regions)
-            reach, breaks = scopes(Landmarks(tokens, {h.first for h in heads}, {p.first for p in places}, sized))
+            around = Landmarks(tokens, {h.first for h in heads}, {p.first for p in places}, sized)
+            reach, breaks = scopes(around)
+            reach.extend(alternatives(around))
             if len(self._wordings) >= _KEPT_WORDINGS:
                 self._wordings.clear()
             known = self._wordings[said, regions, sized] = (places, heads, reach, breaks)
