@@ -14,6 +14,7 @@ from indexer.pipeline import understood
 from indexer.report import Assertion, BodyRegion, ExamMetadata, Laterality, Modality, Report, Sex
 from indexer.stores.filters import Filters, FindingClause, FindingCriterion
 from indexer.stores.text.base import TextDocument, TextQuery
+from indexer.workers import Workers
 
 _BATCH = 512
 _WORDINGS = ("{0}", "{0}", "sans {0}", "{0} sans {1}", '"{0}"', "{0} {1}", "{0} -{2}", "pas de {0} ni {1}")
@@ -21,7 +22,8 @@ _WORDINGS = ("{0}", "{0}", "sans {0}", "{0} sans {1}", '"{0}"', "{0} {1}", "{0} 
 
 def documents(count: int, seed: int) -> Iterator[TextDocument]:
     """Invented reports, understood."""
-    with Understanding(None, 0, 60.0) as understanding:
+    with Workers() as workers:
+        understanding = Understanding(None, 60.0, workers)
         for invented in batched(generate(count, seed, planting=0.0), _BATCH):
             reports = [_report(one) for one in invented]
             found = understanding.of([Task(report.text, report.metadata) for report in reports])
