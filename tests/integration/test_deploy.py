@@ -14,6 +14,7 @@ import yaml
 
 from tests.rig import postgres as rig
 from tests.rig.parts import missing
+from tests.rig.ports import free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
@@ -41,7 +42,7 @@ def server(secrets: Path) -> Iterator[int]:
     if binaries is None:
         missing("PostgreSQL is not on this machine; install it with: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="radiotheque-deploy-"))
-    account, port = rig._account(), rig._free_port()
+    account, port = rig._account(), free_port()
     shutil.copytree(secrets, folder / "secrets")
     for path in (folder, *(folder / "secrets").iterdir(), folder / "secrets"):
         shutil.chown(path, account["user"], account["group"])
