@@ -46,6 +46,7 @@ _GENERIC = frozenset(
 )
 """Sites that leave open which organ it is."""
 
+_BESIDE = frozenset(("latero", "juxta"))
 _REGIONS = {region.value: region for region in BodyRegion}
 
 
@@ -142,7 +143,7 @@ class MentionReader:
         heads = [h for h in heads if covered.isdisjoint(range(h.first, h.last))]
         taken = _tokens_of([*heads, *innocent])
         free = longest(m for m in sites if taken.isdisjoint(range(m.first, m.last)))
-        return [Place(m.payload.id, m.first, m.last) for m in free], heads
+        return [Place(m.payload.id, m.first, m.last) for m in free if not _is_beside(tokens, m.first)], heads
 
     def read(
         self,
@@ -344,6 +345,11 @@ def _counts(match: Match[Meaning], tokens: Sequence[Token], regions: frozenset[B
         if not all(t.capitals for t in words) or "".join(t.word for t in words) != meaning.abbreviation:
             return False
     return not (meaning.regions and regions) or not regions.isdisjoint(meaning.regions)
+
+
+def _is_beside(tokens: Sequence[Token], first: int) -> bool:
+    """Whether a site only says beside what another one lies ("appendice latéro-cæcal")."""
+    return first > 1 and tokens[first - 1].word == "-" and tokens[first - 2].word in _BESIDE
 
 
 def _tokens_of(matches: Iterable[Match[Any]]) -> set[int]:

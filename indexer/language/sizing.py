@@ -20,6 +20,7 @@ _OF_THE_LARGEST = re.compile(
 """The size behind it is of the findings just named, whatever place is named in between."""
 _SUBJECT = re.compile(r",\s*(?:mesurant|mesurée?s?)\s+(?:à\s+|environ\s+)?\Z", re.IGNORECASE)
 """The size behind it is of what the statement is about, whatever is named in between."""
+_MEASURING = re.compile(r"\b(?:mesurant|mesurée?s?)\s+(?:à\s+|environ\s+)?\Z", re.IGNORECASE)
 _VAGUE = frozenset(
     (
         "lesion",
@@ -81,12 +82,13 @@ class Sizing:
             target = self._measured(stated, reading, tokens, size, memory, text) or _recalled(stated, tokens, size)
             if target is not None and self.parts(target.mention.concept):
                 target = None
-            named = self._named_behind(stated, tokens, size)
+            of_subject = _MEASURING.search(text, tokens[0].start, size.start) is not None
+            names = self._named_behind(stated, tokens, size, of_subject=of_subject)
             if target is None and not stated:
                 target = self._followed(reading, tokens, size, memory)
-            if target is None and named is None:
+            if target is None and not names:
                 self._keep_organ_size(reading, tokens, size, memory)
-            bearers = (target, named, _qualified(target, stated, tokens))
+            bearers = (target, *names, _qualified(target, stated, tokens))
             for one in {id(s): s for s in bearers if s is not None}.values():
                 if size.about and one.current:  # "centimétriques, la plus grosse de 12 mm"
                     continue
@@ -140,12 +142,18 @@ class Sizing:
         each = all(parent.sized_by_organ and parent.sites for parent in parents) and len(set(organs)) == len(organs)
         return tuple(parent.id for parent in parents) if each and len(parents) > 1 else ()
 
-    def _named_behind(self, stated: list[Stated], tokens: Sequence[Token], size: Size) -> Stated | None:
-        """The finding that names what a size before it is of ("foyer de 5 mm, métastase possible")."""
+    def _named_behind(
+        self, stated: list[Stated], tokens: Sequence[Token], size: Size, *, of_subject: bool
+    ) -> list[Stated]:
+        """The finding that names what a size before it is of ("foyer de 5 mm, métastase possible"), and its alternative.
+
+        of_subject: the size is of what the statement is about.
+        """
         at = next(i for i, t in enumerate(tokens) if t.end > size.start)
         told = (s.mention.last for s in stated if s.mention.last <= at and not self.is_description(s.mention, tokens))
-        if last_described(tokens[max(told, default=0) : at]) is None:
-            return None
+        floor = 0 if of_subject else max(told, default=0)
+        if last_described(tokens[floor:at]) is None:
+            return []
         behind = next((i for i, t in enumerate(tokens) if t.start >= size.end), len(tokens))
         named = [
             s
@@ -154,7 +162,8 @@ class Sizing:
             and s.assertion in AFFIRMED
             and is_named(tokens[behind : s.mention.first], s.assertion)
         ]
-        return next((s for s in named if not self.is_vague(s.mention.concept)), named[0] if named else None)
+        first = next((s for s in named if not self.is_vague(s.mention.concept)), named[0] if named else None)
+        return [s for s in named if first is not None and (s is first or _is_alternative(first, s, tokens))]
 
     def _keep_organ_size(self, reading: Reading, tokens: Sequence[Token], size: Size, memory: Memory) -> None:
         """Remember the size of an organ, for its enlargement stated elsewhere ("flèche hépatique : 180 mm")."""
@@ -181,7 +190,7 @@ class Sizing:
         if _OF_THE_LARGEST.search(text, tokens[0].start, size.start):
             return _most_like(before) if before else memory.last
         if before and _SUBJECT.search(text, tokens[0].start, size.start):
-            return next((s for s in before if s.assertion in AFFIRMED), None)
+            return next((s for s in before if s.assertion is not Assertion.ABSENT), None)
         if before:
             return self._nearest(before, stated, organs, tokens)
         behind = [s for s in stated if tokens[s.mention.first].start >= size.end]
@@ -262,7 +271,8 @@ class Sizing:
 
     def is_description(self, mention: Mention, tokens: Sequence[Token]) -> bool:
         """Whether a finding is only the description of one that may be named behind it ("hypodensité du segment V")."""
-        return self.is_vague(mention.concept) or describes(tokens[mention.first : mention.last])
+        large = self._lexicon.concepts[mention.concept].sized_by_organ
+        return large or self.is_vague(mention.concept) or describes(tokens[mention.first : mention.last])
 
     def is_vague(self, concept: str) -> bool:
         """Whether a finding only says that something is seen (a nodule, a mass), not what it is."""
@@ -283,6 +293,12 @@ class Sizing:
         return a in self._lexicon.ancestors(b) or b in self._lexicon.ancestors(a) or self.is_vague(b)
 
 
+def _is_alternative(one: Stated, other: Stated, tokens: Sequence[Token]) -> bool:
+    """Whether another finding is what the first may be instead ("kyste remanié ou tumeur")."""
+    between = tokens[one.mention.last : other.mention.first]
+    return len(between) <= _QUALIFIED and any(token.word == "ou" for token in between)
+
+
 def _recalled(stated: list[Stated], tokens: Sequence[Token], size: Size) -> Stated | None:
     """The one finding before a size, if a description in between recalls it ("adénolymphite, ganglions de 13 mm")."""
     before = [s for s in stated if tokens[s.mention.last - 1].end <= size.start and s.assertion in AFFIRMED]
@@ -300,7 +316,7 @@ def _qualified(target: Stated | None, stated: list[Stated], tokens: Sequence[Tok
     between = tokens[before[-1].mention.last : target.mention.first]
     apart = len(between) > _QUALIFIED or any(t.word in _APART or not (t.is_word or t.word in SILENT) for t in between)
     if between and between[-1].word in _OF_A_PART:  # "adénopathie ..., à centre nécrotique, de 13 mm"
-        return before[-1]
+        return before[0]
     noun = next((t for t in reversed(between) if t.is_word and t.stem not in modifier_stems()), None)
     led = noun is not None and noun.word in TRANSPARENT  # "thrombose d'un petit anévrysme"
     return None if apart or led or before[-1].assertion is not target.assertion else before[-1]
