@@ -286,7 +286,7 @@ class Analyser:
         lexicon = self._vocabulary.lexicon
         at = [set(lexicon.sites_of(m.concept, m.site)) for m in (one, other)]
         wholes = [{w for s in sites for w in lexicon.wholes(s)} for sites in at]
-        return bool(at[0] & wholes[1] or at[1] & wholes[0])
+        return bool(at[0] & wholes[1] or at[1] & wholes[0] or "spine" in wholes[0] & wholes[1])
 
 
 def _all_denied(stated: Sequence[Stated]) -> bool:

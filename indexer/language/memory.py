@@ -31,7 +31,8 @@ class Exam:
     @property
     def one_sided(self) -> bool:
         """Whether all that is seen is on the exam's side."""
-        return self.side is not Laterality.NONE and bool(self.titled) and self.titled <= _SIDED
+        limb = not self.titled.isdisjoint(_SIDED)  # "IRM du bassin et de la hanche gauche"
+        return self.side is not Laterality.NONE and limb and self.titled <= _SIDED | {BodyRegion.PELVIS}
 
 
 @dataclass(slots=True)

@@ -248,7 +248,7 @@ def _forwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_P
         word = tokens[at].word
         if word in _CLOSING and word not in ("(", "/", ")"):
             return at
-        if word == "," and not _list_goes_on(around, at + 1, limit):
+        if word == "," and not _is_decimal(tokens, at) and not _list_goes_on(around, at + 1, limit):
             return at
         at += 1
     return limit
@@ -284,12 +284,19 @@ def _backwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_
         word = tokens[at - 1].word
         if word == ":":
             return at
-        if word == "," and not _is_list_comma(around, at - 1, cue.first):
+        if word == "," and not _is_decimal(tokens, at - 1) and not _is_list_comma(around, at - 1, cue.first):
             return at
         if (turn := turns.get(at - 1)) is not None and turn.payload is Turn.ENDS:
             return at
         at -= 1
     return stop
+
+
+def _is_decimal(tokens: Sequence[Token], comma: int) -> bool:
+    """Whether a comma stands within a number ("3,3 cm")."""
+    if not 0 < comma < len(tokens) - 1:
+        return False
+    return tokens[comma - 1].word[-1].isdigit() and tokens[comma + 1].word[0].isdigit()
 
 
 def _is_list_comma(around: Landmarks, comma: int, end: int) -> bool:
@@ -312,6 +319,10 @@ def _nearby(around: Landmarks, cue: Match[_Payload]) -> Iterator[tuple[int, int]
     end = cue.last
     while end < len(tokens) and end - cue.last < _NEAR and tokens[end].word not in (",", ":"):
         end += 1
+    adverb = tokens[cue.last - 1].word.endswith("ment")
+    if adverb and not around.findings.isdisjoint(range(cue.last, end)):  # "probablement kystique"
+        yield cue.last, end
+        return
     # An adjective belongs to the finding before it; only without one there, to the one behind it.
     if any(i in around.findings for i in range(start, cue.first)):
         yield start, cue.first
