@@ -34,6 +34,7 @@ _NAMING = (
 )
 _FARTHEST = 40
 _NAMING_TOKENS = 8
+_ALTERNATIVE = 5
 _AFTER_COMMA = 2
 """Modifiers between the comma and the name ("adénopathie débutante possible", "petite hernie possible")."""
 
@@ -52,7 +53,10 @@ def is_named(between: Sequence[Token], assertion: Assertion) -> bool:
     if assertion is not Assertion.UNCERTAIN:
         return False
     comma = next((i for i in range(len(between) - 1, -1, -1) if between[i].word == ","), None)
-    return comma is not None and sum(t.word not in TRANSPARENT for t in between[comma + 1 :]) <= _AFTER_COMMA
+    if comma is None:
+        return False
+    words = [t.word for t in between[comma + 1 :] if t.word not in TRANSPARENT]
+    return len(words) <= (_ALTERNATIVE if "ou" in words else _AFTER_COMMA)
 
 
 def last_described(tokens: Sequence[Token]) -> int | None:
