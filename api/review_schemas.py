@@ -9,7 +9,11 @@ from api.schemas import Schema, Span
 from indexer.report import IdentifierCategory, Policy
 from indexer.stores.catalog.base import QuarantineReason, Verdict
 
-Stated = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Stated = Annotated[
+    str,
+    # No database keeps a NUL.
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]*$"),
+]
 
 
 class HeldSchema(Schema):

@@ -235,6 +235,7 @@ def test_what_waits_is_listed_shown_and_decided_over_http(new_bench, source):
         marked = [shown["text"][i["start"] : i["end"]] for i in shown["identifiers"]]
         assert f"Vtkprenom {MARKER.upper()}" in marked
         assert api.post("quarantine/1/decision", verdict="released", who="", why="x").status_code == 422
+        assert api.post("quarantine/1/decision", verdict="released", who="Dr\0Essai", why="x").status_code == 422
         assert api.get("quarantine/7").status_code == 404
         answer = api.post("quarantine/1/decision", verdict="released", who="Dr Essai", why="fictif").json()
         assert answer == {"indexed": 1, "waiting": 0}
