@@ -65,13 +65,11 @@ class Clock:
         self.last = now
 
 
-class TimedEncoder:
-    """An encoder that tells the clock when it encoded, and counts passages."""
+class _Around:
+    """All of another encoder but how it encodes passages."""
 
-    def __init__(self, inner: Encoder, clock: Clock) -> None:
+    def __init__(self, inner: Encoder) -> None:
         self._inner = inner
-        self._clock = clock
-        self.passages = 0
 
     @property
     def identity(self) -> EncoderIdentity:
@@ -86,6 +84,19 @@ class TimedEncoder:
     def token_ends(self, text: str) -> Sequence[int]:
         """The inner encoder's."""
         return self._inner.token_ends(text)
+
+    def encode_query(self, text: str) -> Vectors:
+        """The inner encoder's."""
+        return self._inner.encode_query(text)
+
+
+class TimedEncoder(_Around):
+    """An encoder that tells the clock when it encoded, and counts passages."""
+
+    def __init__(self, inner: Encoder, clock: Clock) -> None:
+        super().__init__(inner)
+        self._clock = clock
+        self.passages = 0
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Encode, on the clock."""
@@ -95,40 +106,18 @@ class TimedEncoder:
         self._clock.lap("encode")
         return vectors
 
-    def encode_query(self, text: str) -> Vectors:
-        """The inner encoder's."""
-        return self._inner.encode_query(text)
 
-
-class InstantEncoder:
+class InstantEncoder(_Around):
     """An encoder that takes no time, as a fast GPU would: the inner one's tokens, and vectors made beforehand."""
 
     def __init__(self, inner: Encoder) -> None:
-        self._inner = inner
+        super().__init__(inner)
         made = np.random.default_rng(1).normal(size=(4096, inner.identity.dim)).astype(np.float32)
         self._made = made / np.linalg.norm(made, axis=1, keepdims=True)
-
-    @property
-    def identity(self) -> EncoderIdentity:
-        """The inner encoder's."""
-        return self._inner.identity
-
-    @property
-    def window(self) -> int:
-        """The inner encoder's."""
-        return self._inner.window
-
-    def token_ends(self, text: str) -> Sequence[int]:
-        """The inner encoder's."""
-        return self._inner.token_ends(text)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Some unit vectors."""
         return self._made[np.arange(len(texts)) % len(self._made)]
-
-    def encode_query(self, text: str) -> Vectors:
-        """The inner encoder's."""
-        return self._inner.encode_query(text)
 
 
 def all_but_encoding(settings: Settings, reports: int) -> float:
