@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from indexer.report import Assertion, Report
-from indexer.stores.text.base import TextDocument
+from indexer.stores.text.base import Facet, TextDocument
 
 AFFIRMED_WEIGHT = 0.33
 """Weight of a word that query and report both affirm, beside its weight 1 as a word of the report."""
@@ -15,6 +15,17 @@ DENIED_SLOP = 2
 
 GAP = ("|",) * (DENIED_SLOP + 4)
 """Stands between clauses: no phrase reaches across."""
+
+FACET_FIELDS = {
+    Facet.MODALITY: "modality",
+    Facet.REGION: "regions",
+    Facet.SEX: "sex",
+    Facet.SITE: "site",
+    Facet.YEAR: "year",
+    Facet.AGE: "decade",
+    Facet.FINDING: "present",
+}
+"""The field whose values each facet counts."""
 
 _UNDATED = -(10**6)
 _TIE_BITS = 32

@@ -17,8 +17,9 @@ from indexer.stores.opensearch_bulk import Bulk
 from indexer.stores.opensearch_clauses import these
 from indexer.stores.opensearch_indices import Indices
 from indexer.stores.opensearch_view import WINDOW, View
+from indexer.stores.text.alike import FACET_FIELDS
 from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery, TextStore
-from indexer.stores.text.opensearch_mapping import FACET_FIELDS, VERSION, as_body, index_body
+from indexer.stores.text.opensearch_mapping import VERSION, as_body, index_body
 from indexer.stores.text.opensearch_queries import contradiction, facets, holding_all, passing, ranked, scored
 
 _BEST_FIRST = [{"_score": "desc"}, {"report_id": "asc"}]

@@ -9,21 +9,11 @@ catalog has it, and an index is made anew from there.
 from typing import Any
 
 from indexer.stores.text.alike import GAP, exam_numbers, joined, newest_first, present_concepts
-from indexer.stores.text.base import Facet, TextDocument
+from indexer.stores.text.base import TextDocument
 from indexer.words import folded_words, terms
 
 VERSION = 1
 """Raised whenever the mapping or what is put in it changes: an index of another version is made anew."""
-
-FACET_FIELDS = {
-    Facet.MODALITY: "modality",
-    Facet.REGION: "regions",
-    Facet.SEX: "sex",
-    Facet.SITE: "site",
-    Facet.YEAR: "year",
-    Facet.AGE: "decade",
-    Facet.FINDING: "present",
-}
 
 _LONGEST = 8_000
 """Characters of a word or name that are kept: Lucene refuses a document with a term of more than 32,766 bytes."""

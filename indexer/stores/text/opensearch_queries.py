@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 from indexer.stores.filters import Filters, FindingClause, FindingCriterion
 from indexer.stores.opensearch_clauses import ALL, NONE, Clause, any_of, boolean, exam_filters, term, these, within
-from indexer.stores.text.alike import AFFIRMED_WEIGHT, DENIED_SLOP
+from indexer.stores.text.alike import AFFIRMED_WEIGHT, DENIED_SLOP, FACET_FIELDS
 from indexer.stores.text.base import TextQuery
-from indexer.stores.text.opensearch_mapping import FACET_FIELDS
 
 MOST_VALUES = 10_000
 """Values of a facet that are counted, on every shard: counts are exact as long as there are no more."""

@@ -23,6 +23,7 @@ from indexer.stores.finding_terms import asked_terms, stated_terms
 from indexer.stores.text.alike import (
     AFFIRMED_WEIGHT,
     DENIED_SLOP,
+    FACET_FIELDS,
     days,
     exam_numbers,
     joined,
@@ -33,15 +34,6 @@ from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery, Tex
 from indexer.words import folded_words, terms
 
 _WRITER_HEAP = 64_000_000
-_FACET_FIELDS = {
-    Facet.MODALITY: "modality",
-    Facet.REGION: "regions",
-    Facet.SEX: "sex",
-    Facet.SITE: "site",
-    Facet.YEAR: "year",
-    Facet.AGE: "decade",
-    Facet.FINDING: "present",
-}
 _FACET_SIZE = 10_000
 
 
@@ -140,7 +132,7 @@ class TantivyText:
         """Exact counts by value over the reports that pass."""
         aggregations = {
             facet.value: {"terms": {"field": field, "size": _FACET_SIZE, "segment_size": _FACET_SIZE}}
-            for facet, field in _FACET_FIELDS.items()
+            for facet, field in FACET_FIELDS.items()
         }
         found = self._searcher.aggregate(self._passing(query, filters), aggregations)
         return {facet: _buckets(found[facet.value]["buckets"]) for facet in Facet}
