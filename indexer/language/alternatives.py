@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from indexer.language.scopes import PHRASE_ENDS, Landmarks, Scope
+from indexer.language.scopes import Landmarks, Scope, ends_phrase
 from indexer.language.tables import table
 from indexer.language.tokens import Token, stem_of
 from indexer.language.vocabulary import modifier_stems
@@ -44,7 +44,7 @@ def alternatives(around: Landmarks) -> Iterator[Scope]:
         named = right in around.findings
         if not named and (right == len(tokens) or not _is_other_thing(tokens, right, i, around)):
             continue
-        floor = next((n for n in range(i - 1, -1, -1) if tokens[n].word in PHRASE_ENDS), -1)
+        floor = next((n for n in range(i - 1, -1, -1) if ends_phrase(tokens, n)), -1)
         left = next((n for n in range(i - 1, max(floor, i - _ALTERNATIVE), -1) if n in around.findings), None)
         if left is None:
             left = _perhaps_nothing(around, i)
@@ -75,7 +75,9 @@ def _is_other_thing(tokens: Sequence[Token], at: int, either: int, around: Landm
     site, unless sites are what is joined ("fracture du radius ou de l'ulna").
     """
     if at in around.sites:
-        return around.sites.isdisjoint(range(either - _JOINED_SITES, either))
+        floor = max(0, either - _JOINED_SITES)
+        begun = next((n for n in range(either - 1, floor, -1) if ends_phrase(tokens, n)), floor)
+        return around.sites.isdisjoint(range(begun, either))
     token = tokens[at]
     return token.stem in _other_things() or (len(token.word) >= _NOUN and token.word.endswith(_NOUN_ENDINGS))
 

@@ -121,7 +121,7 @@ class Analyser:
         )
         labelled = memory.labels.read(statement, places, has_findings=bool(heads))
         memory.turn(statement)
-        reading = self._reader.read(tokens, places, heads, breaks, memory.surroundings())
+        reading = self._reader.read(tokens, places, heads, breaks, memory.surroundings(labelled))
         fixed = {p.first: fixed_side(self._vocabulary.lexicon.sites[p.site].side) for p in places}
         fixed = {i: side for i, side in fixed.items() if side is not Laterality.NONE}
         sides = side_words(tokens, text, memory.side, fixed) | two_sides(text, tokens)

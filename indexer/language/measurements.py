@@ -19,7 +19,7 @@ _SIZE = re.compile(
 _PART = re.compile(rf"({_NUMBER})\s*({_UNIT})?")
 _ABOUT = re.compile(r"(?<![\w-])(?<!infra )(?<!p[ée]ri )(?<!pluri )(?<!supra )centim[ée]triques?\b", re.IGNORECASE)
 _PRIOR_BEFORE = re.compile(
-    r"(?:contre|versus|vs\.?|ant[ée]rieurement|auparavant|pr[ée]c[ée]demment|initialement|au lieu de|pour|anciennement|mesurai(?:en)?t|"
+    r"(?:contre|versus|vs\.?|ant[ée]rieurement|auparavant|pr[ée]c[ée]demment|initialement|au lieu de|pour|anciennement|mesurai(?:en)?t|alors(?: \w+)? sur|"
     r"compared (?:to|with)|previously|was|formerly)\s*(?:[àa]\s+|de\s+|mesur[ée]e?s?\s+(?:[àa]\s+)?|environ\s+|:\s*)?$",
     re.IGNORECASE,
 )
@@ -41,7 +41,7 @@ _DISTANCE_AFTER = re.compile(
 _LOOK = 45
 _PLACED = re.compile(r"(?:\bà|\bat)\s*(?:environ\s+|about\s+)?(?:plus de\s+|moins de\s+)?$", re.IGNORECASE)
 _MEASURED = re.compile(
-    r"(?:mesur\w*|[ée]valu\w*|estim\w*|chiffr\w*|jusqu['’]|diam[èe]tre|[ée]paisseur|taille|axe|contre|stable|lev[ée]|fl[eè]che|pass\w+ de .{1,12}|contour\w*|calibre|FH|FS)[^.;]{0,25}$",
+    r"(?:mesur\w*|[ée]valu\w*|estim\w*|chiffr\w*|jusqu['’]|diam[èe]tre|[ée]paisseur|taille|axe|contre|stable|dilat\w*|disten\w*|ligne|d[ée]coll\w*|pneumothorax|lev[ée]|fl[eè]che|pass\w+ de .{1,12}|contour\w*|calibre|FH|FS)[^.;]{0,25}$",
     re.IGNORECASE,
 )
 

@@ -83,9 +83,9 @@ class Memory:
         if self._age > self._TOPIC_STATEMENTS:
             self._topics, self._topic_side = (), Laterality.NONE
 
-    def surroundings(self) -> Surroundings:
-        """For the mentions of the next statement."""
-        return Surroundings(self.exam.regions, self.labels.sites, (*self._topics, *self.exam.sites))
+    def surroundings(self, labelled: int) -> Surroundings:
+        """For the mentions of the next statement. labelled: how many tokens of it its label takes."""
+        return Surroundings(self.exam.regions, self.labels.sites, (*self._topics, *self.exam.sites), labelled)
 
     def side_for(self, mention: Mention) -> Laterality:
         """The side of a finding that its statement gives none."""

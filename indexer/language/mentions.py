@@ -19,7 +19,7 @@ from indexer.report import BodyRegion
 _PHRASE_TOKENS = 25
 _JOINS = frozenset(("et", "ou", "ni", "and", "or", "nor", ",", "/", "-", "puis", "voire", "que", "qu"))
 _BREAKS = frozenset((",", ":", ";", "(", ")", "[", "]", ".", "!"))
-_GENERIC = frozenset(
+GENERIC = frozenset(
     [
         "bone",
         "joint",
@@ -83,12 +83,14 @@ class Mention:
 @dataclass(slots=True)
 class Surroundings:
     """What is known before a statement is read. labels: sites of the label in force, nearest first. topics: sites
-    that the statements before were about. regions: those of the exam.
+    that the statements before were about. regions: those of the exam. labelled: how many tokens the label takes that the
+    statement opens with.
     """
 
     regions: frozenset[BodyRegion] = frozenset()
     labels: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    labelled: int = 0
 
 
 @dataclass(slots=True)
@@ -204,7 +206,7 @@ class MentionReader:
         named = head.payload.id
         own = self._lexicon.concepts[named]
         made = self._made_by_phrase(head, found, end, reading)
-        telling = any(p.site not in _GENERIC for p in found)
+        telling = any(p.site not in GENERIC for p in found)
         if list(made) == [named] and not telling:
             made[named] = self._kind_here(head, end, reading, around) or made[named]
         if made:
@@ -283,11 +285,14 @@ class MentionReader:
         if head.first in reading.shared:
             yield reading.shared[head.first], None
         before = [p for p in reading.free if p.last <= head.first]
-        for place in [*reversed(before), *(p for p in reversed(reading.places) if p.last <= head.first)]:
+        label = [p for p in before if p.last <= around.labelled]  # "Poumons et plèvres": the first is the organ
+        said = [p for p in before if p not in label]
+        claimed = [p for p in reversed(reading.places) if p.last <= head.first and p not in label]
+        for place in (*reversed(said), *claimed, *label):
             yield place.site, place
         for earlier in reversed(reading.mentions):  # "hépatomégalie sans nodule"
             yield from ((site, None) for site in self._lexicon.concepts[earlier.concept].sites[:1])
-        if any(p.site not in _GENERIC for p in before):
+        if any(p.site not in GENERIC for p in before):
             return
         own = self._regions_of(p.site for p in reading.places if head.last <= p.first < end)
         for site in (*around.labels, *around.topics):

@@ -77,6 +77,8 @@ _TIMES = frozenset(("an", "ans", "mois", "semaine", "semaines", "jour", "jours",
 _NEAR = 3
 _NEAR_BEHIND = 16
 _BESIDE = 3
+_DESCRIBED = 2
+"""Words before a denial from which on it may be one of what is described ("réduction luminale sans ...")."""
 _ASKED_START = 4
 _SOON = 5
 PHRASE_ENDS = frozenset((",", ":", ";", "(", "."))
@@ -248,10 +250,21 @@ def _forwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_P
         word = tokens[at].word
         if word in _CLOSING and word not in ("(", "/", ")"):
             return at
-        if word == "," and not _is_decimal(tokens, at) and not _list_goes_on(around, at + 1, limit):
-            return at
+        if word == "," and not _is_decimal(tokens, at):
+            described = cue.first >= _DESCRIBED
+            if not _list_goes_on(around, at + 1, limit) or (described and _names_either(around, at + 1, limit)):
+                return at
         at += 1
     return limit
+
+
+def _names_either(around: Landmarks, at: int, limit: int) -> bool:
+    """Whether behind a comma two names for what was described begin, the second no finding ("sténose ou spasme")."""
+    tokens = around.tokens
+    end = next((i for i in range(at, limit) if ends_phrase(tokens, i)), limit)
+    either = next((i for i in range(at, end) if tokens[i].word == "ou"), None)
+    named = [i for i in range(at, end) if i in around.findings]
+    return either is not None and len(named) == 1 and named[0] - at <= 1 and named[0] < either
 
 
 def _list_goes_on(around: Landmarks, at: int, limit: int) -> bool:
@@ -290,6 +303,11 @@ def _backwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_
             return at
         at -= 1
     return stop
+
+
+def ends_phrase(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a token ends the phrase before it."""
+    return tokens[at].word in PHRASE_ENDS and not _is_decimal(tokens, at)
 
 
 def _is_decimal(tokens: Sequence[Token], comma: int) -> bool:

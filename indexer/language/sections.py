@@ -27,7 +27,9 @@ _NAMED = re.compile(
 _INLINE = re.compile(rf"^{_MARKS}(?P<capitals>[A-ZÉÈÊ]{{6,16}})(?=[^\S\n]+\S)[^\S\n]+", re.MULTILINE)
 _TITLE = re.compile(r"\s*+[^\n.:;?!]{3,100}+(?=\n|$)")
 """A first line without punctuation: the name of the exam."""
-_SOUGHT = re.compile(r"\b(?:recherche|suspicion|bilan|surveillance|contrôle) (?:de|du|des|d['’])", re.IGNORECASE)
+_SOUGHT = re.compile(
+    r"\b(?:recherche|suspicion|bilan|surveillance|contrôle) (?:de|du|des|d['’])|\bà (?:caractériser|explorer)\b", re.IGNORECASE
+)
 _LINE = re.compile(r"[^\n]+")
 _BLANKS = re.compile(r"[\s'’/,()_\-]+")
 _FUZZY_FROM = 7

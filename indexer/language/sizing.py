@@ -1,14 +1,14 @@
 """Which finding each size of a statement is of, and which are an organ's."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from indexer.language.concepts import Lexicon
 from indexer.language.descriptions import describes, is_named, last_described, names_it
 from indexer.language.measurements import Size
 from indexer.language.memory import Memory, Stated
-from indexer.language.mentions import Mention, Place, Reading
+from indexer.language.mentions import GENERIC, Mention, Place, Reading
 from indexer.language.tokens import SILENT, TRANSPARENT, Token
 from indexer.language.vocabulary import modifier_stems
 from indexer.report import AFFIRMED, Assertion, Laterality, SectionKind
@@ -52,6 +52,8 @@ _NEARNESS = frozenset(
         "pourtour",
     )
 )
+_DIMENSIONS = frozenset(("diametre", "calibre", "hauteur", "longueur", "largeur", "distance", "fleche", "volume"))
+"""A statement that opens with one measures something of its own ("Diamètre du canal mesuré à 15 mm")."""
 _BEFORE_NOUNS = TRANSPARENT | {"cette", "ce"}
 _NEARNESS_TOKENS = 5
 _QUALIFIED = 8
@@ -88,7 +90,7 @@ class Sizing:
                 target = self._followed(reading, tokens, size, memory)
             if target is None and not names:
                 self._keep_organ_size(reading, tokens, size, memory)
-            bearers = (target, *names, _qualified(target, stated, tokens))
+            bearers = (target, *names, _qualified(target, stated, tokens), *_instead_of(target, stated, tokens))
             for one in {id(s): s for s in bearers if s is not None}.values():
                 if size.about and one.current:  # "centimétriques, la plus grosse de 12 mm"
                     continue
@@ -163,12 +165,13 @@ class Sizing:
             and is_named(tokens[behind : s.mention.first], s.assertion)
         ]
         first = next((s for s in named if not self.is_vague(s.mention.concept)), named[0] if named else None)
-        return [s for s in named if first is not None and (s is first or _is_alternative(first, s, tokens))]
+        return [s for s in named if first is not None and (s is first or _are_alternatives(first, s, tokens))]
 
     def _keep_organ_size(self, reading: Reading, tokens: Sequence[Token], size: Size, memory: Memory) -> None:
         """Remember the size of an organ, for its enlargement stated elsewhere ("flèche hépatique : 180 mm")."""
         named = [p for p in reading.free if tokens[p.first].start < size.start and not _is_position(p, tokens)]
-        organs = [p.site for p in named[-1:]] or memory.labels.sites[:1]
+        sites = [p.site for p in named]
+        organs = [s for s in sites if s not in GENERIC][-1:] or sites[-1:] or memory.labels.sites[:1]
         for site in organs:
             if not size.prior:
                 memory.ledger.organ_sizes.setdefault(site, []).extend(size.values)
@@ -196,7 +199,7 @@ class Sizing:
         behind = [s for s in stated if tokens[s.mention.first].start >= size.end]
         if behind and not (organs and not self._is_of(behind[0], organs[-1])):
             return behind[0]
-        if organs or stated:
+        if organs or stated or tokens[0].word in _DIMENSIONS:
             return None
         return memory.last
 
@@ -235,7 +238,7 @@ class Sizing:
         sized = {one.mention.concept for one in stated if one.current}
         for one in stated:
             concept = self._lexicon.concepts[one.mention.concept]
-            if concept.sized_by_organ and concept.id not in sized and one.assertion is Assertion.PRESENT:
+            if concept.sized_by_organ and concept.id not in sized and one.assertion in AFFIRMED:
                 one.current.extend(v for site in concept.sites for v in organ_sizes.get(site, ()))
                 sized.add(concept.id)
 
@@ -272,7 +275,8 @@ class Sizing:
     def is_description(self, mention: Mention, tokens: Sequence[Token]) -> bool:
         """Whether a finding is only the description of one that may be named behind it ("hypodensité du segment V")."""
         large = self._lexicon.concepts[mention.concept].sized_by_organ
-        return large or self.is_vague(mention.concept) or describes(tokens[mention.first : mention.last])
+        words = tokens[max(0, mention.first - 1) : mention.last]  # "plage ostéolytique": the finding is the adjective
+        return large or self.is_vague(mention.concept) or describes(words)
 
     def is_vague(self, concept: str) -> bool:
         """Whether a finding only says that something is seen (a nodule, a mass), not what it is."""
@@ -293,10 +297,18 @@ class Sizing:
         return a in self._lexicon.ancestors(b) or b in self._lexicon.ancestors(a) or self.is_vague(b)
 
 
-def _is_alternative(one: Stated, other: Stated, tokens: Sequence[Token]) -> bool:
-    """Whether another finding is what the first may be instead ("kyste remanié ou tumeur")."""
-    between = tokens[one.mention.last : other.mention.first]
+def _are_alternatives(one: Stated, other: Stated, tokens: Sequence[Token]) -> bool:
+    """Whether of two findings it may be one or the other ("kyste remanié ou tumeur")."""
+    first, last = sorted((one.mention, other.mention), key=lambda mention: mention.first)
+    between = tokens[first.last : last.first]
     return len(between) <= _QUALIFIED and any(token.word == "ou" for token in between)
+
+
+def _instead_of(target: Stated | None, stated: list[Stated], tokens: Sequence[Token]) -> Iterator[Stated]:
+    """What a doubted finding may be instead ("nodule dysplasique ou carcinome du segment III, mesurant 28 mm")."""
+    if target is not None and target.assertion is Assertion.UNCERTAIN:
+        others = (s for s in stated if s is not target and s.assertion is Assertion.UNCERTAIN)
+        yield from (s for s in others if _are_alternatives(target, s, tokens))
 
 
 def _recalled(stated: list[Stated], tokens: Sequence[Token], size: Size) -> Stated | None:
