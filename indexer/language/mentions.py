@@ -18,6 +18,7 @@ from indexer.report import BodyRegion
 
 _PHRASE_TOKENS = 25
 _JOINS = frozenset(("et", "ou", "ni", "and", "or", "nor", ",", "/", "-", "puis", "voire", "que", "qu"))
+_EITHER = frozenset(("ou", "or"))
 _BREAKS = frozenset((",", ":", ";", "(", ")", "[", "]", ".", "!"))
 GENERIC = frozenset(
     [
@@ -133,7 +134,7 @@ class MentionReader:
             found = [m for m in found if m.payload.abbreviation or (m.first, m.last) not in short]
         named = longest(m for m in found if not m.payload.is_site)
         innocent = [m for m in named if not m.payload.id]
-        heads = [m for m in named if m.payload.id]
+        heads = [m for m in named if m.payload.id and not _is_pseudo(tokens, m.first)]
         sites = [m for m in found if m.payload.is_site]
         # A site's name may hold a word that elsewhere is a finding.
         bigger = [
@@ -156,7 +157,8 @@ class MentionReader:
         around: Surroundings,
     ) -> Reading:
         """The mentions of a statement. breaks: tokens at which a noun phrase ends (cues, verbs)."""
-        joins = frozenset(i for i in range(1, len(tokens)) if _follows_join(tokens, i))
+        ends = frozenset(p.last for p in places)
+        joins = frozenset(i for i in range(1, len(tokens)) if _follows_join(tokens, i, ends))
         reading = Reading(places=places, after_join=joins)
         followed = [self._following(tokens, places, heads, n, breaks) for n in range(len(heads))]
         for n in range(len(heads) - 2, -1, -1):  # "épanchement ni épaississement pleural"
@@ -190,6 +192,8 @@ class MentionReader:
         at = head.last
         while at < limit:
             place = starts.get(at)
+            if place is not None and head.words == 1 and at - 1 == head.last and tokens[at - 1].word in _EITHER:  # "kyste ou anse digestive"
+                break
             if place is not None:
                 found.append(place)
                 at = place.last
@@ -357,6 +361,12 @@ def _is_beside(tokens: Sequence[Token], first: int) -> bool:
     return first > 1 and tokens[first - 1].word == "-" and tokens[first - 2].word in _BESIDE
 
 
+def _is_pseudo(tokens: Sequence[Token], first: int) -> bool:
+    """Whether a finding is named only to say that it is none ("pseudo-occlusion")."""
+    before = first - 2 if first > 1 and tokens[first - 1].word == "-" else first - 1
+    return before >= 0 and tokens[before].word == "pseudo"
+
+
 def _tokens_of(matches: Iterable[Match[Any]]) -> set[int]:
     return {i for m in matches for i in range(m.first, m.last)}
 
@@ -373,8 +383,11 @@ def _bridged(word: str, tokens: Sequence[Token], at: int, starts: dict[int, Plac
     return following in starts
 
 
-def _follows_join(tokens: Sequence[Token], at: int) -> bool:
+def _follows_join(tokens: Sequence[Token], at: int, ends: frozenset[int]) -> bool:
+    """Whether a joining word stands before a token. A hyphen joins only what it stands behind: a site ends there."""
     before = at - 1
+    if tokens[before].word == "-" and before not in ends:  # "sous-rénal", "fronto-orbitaire"
+        return False
     while before >= 0 and tokens[before].word in TRANSPARENT and tokens[before].word != "-":
         before -= 1
     return before >= 0 and tokens[before].word in _JOINS
