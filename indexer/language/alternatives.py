@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from indexer.language.scopes import Landmarks, Scope, ends_phrase
+from indexer.language.scopes import Landmarks, Scope, ends_phrase, of_what
 from indexer.language.tables import table
 from indexer.language.tokens import Token, stem_of
 from indexer.language.vocabulary import modifier_stems
@@ -50,6 +50,8 @@ def alternatives(around: Landmarks) -> Iterator[Scope]:
             left = _perhaps_nothing(around, i)
         if left is not None:
             yield Scope(Assertion.UNCERTAIN, left, left + 1, i, i + 1)
+            if (thing := of_what(around, left)) != left:  # "gliome infiltrant ou séquelle"
+                yield Scope(Assertion.UNCERTAIN, thing, thing + 1, i, i + 1)
         if named:
             yield Scope(Assertion.UNCERTAIN, right, right + 1, i, i + 1)
 
@@ -79,7 +81,8 @@ def _is_other_thing(tokens: Sequence[Token], at: int, either: int, around: Landm
         begun = next((n for n in range(either - 1, floor, -1) if ends_phrase(tokens, n)), floor)
         return around.sites.isdisjoint(range(begun, either))
     token = tokens[at]
-    return token.stem in _other_things() or (len(token.word) >= _NOUN and token.word.endswith(_NOUN_ENDINGS))
+    named = len(token.word) >= _NOUN and token.word.endswith(_NOUN_ENDINGS)
+    return named or token.stem in _other_things() or token.word.startswith("pseudo")
 
 
 @lru_cache(maxsize=1)

@@ -138,7 +138,7 @@ class Analyser:
         if statement.section is SectionKind.RESULTS and not stated and sides and not reach and describes(tokens):
             sites = tuple(place.site for place in places)
             memory.ledger.described.append((sites, together(list(sides.values()))))
-        stated = _without_label(statement, stated)
+        stated = self._without_label(statement, stated)
         return [*stated, *self._denied_with(stated), *self._parts(stated)]
 
     def _wording(
@@ -179,6 +179,17 @@ class Analyser:
             found = {side for organ in lexicon.concepts[one.mention.concept].sites for side in at.get(organ, ())}
             if len(found) == 1:
                 one.side = found.pop()
+
+    def _without_label(self, statement: Statement, stated: list[Stated]) -> list[Stated]:
+        """Without the findings of a label behind which all is denied ("Air extra-digestif : pas de pneumopéritoine"), or
+        a kind of them is told ("Lésions expansives : méningiome probable").
+        """
+        colon = next((i for i, t in enumerate(statement.tokens[:LABEL_TOKENS]) if t.word == ":"), None)
+        if colon is None or not statement.opens_line:
+            return stated
+        behind = [one for one in stated if one.mention.first > colon]
+        told = {kind for one in behind for kind in self._vocabulary.lexicon.ancestors(one.mention.concept)}
+        return behind if _all_denied(behind) else [s for s in stated if s in behind or s.mention.concept not in told]
 
     def _parts(self, stated: list[Stated]) -> Iterator[Stated]:
         """The findings that one word names together, each for itself: they differ in size."""
@@ -296,15 +307,6 @@ def _all_denied(stated: Sequence[Stated]) -> bool:
 def _may_head(statement: Statement) -> bool:
     """Whether a line may be the heading of the list below it ("Lésions expansives et contraste")."""
     return statement.opens_line and not statement.bullet and statement.tokens[-1].is_word
-
-
-def _without_label(statement: Statement, stated: list[Stated]) -> list[Stated]:
-    """Without the findings of a label behind which all is denied ("Air extra-digestif : pas de pneumopéritoine")."""
-    colon = next((i for i, t in enumerate(statement.tokens[:LABEL_TOKENS]) if t.word == ":"), None)
-    if colon is None or not statement.opens_line:
-        return stated
-    behind = [one for one in stated if one.mention.first > colon]
-    return behind if _all_denied(behind) else stated
 
 
 def _share_doubt(stated: Sequence[Stated]) -> None:

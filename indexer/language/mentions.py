@@ -134,7 +134,7 @@ class MentionReader:
             found = [m for m in found if m.payload.abbreviation or (m.first, m.last) not in short]
         named = longest(m for m in found if not m.payload.is_site)
         innocent = [m for m in named if not m.payload.id]
-        heads = [m for m in named if m.payload.id and not _is_pseudo(tokens, m.first)]
+        heads = [m for m in named if m.payload.id]
         sites = [m for m in found if m.payload.is_site]
         # A site's name may hold a word that elsewhere is a finding.
         bigger = [
@@ -359,12 +359,6 @@ def _counts(match: Match[Meaning], tokens: Sequence[Token], regions: frozenset[B
 def _is_beside(tokens: Sequence[Token], first: int) -> bool:
     """Whether a site only says beside what another one lies ("appendice latéro-cæcal")."""
     return first > 1 and tokens[first - 1].word == "-" and tokens[first - 2].word in _BESIDE
-
-
-def _is_pseudo(tokens: Sequence[Token], first: int) -> bool:
-    """Whether a finding is named only to say that it is none ("pseudo-occlusion")."""
-    before = first - 2 if first > 1 and tokens[first - 1].word == "-" else first - 1
-    return before >= 0 and tokens[before].word == "pseudo"
 
 
 def _tokens_of(matches: Iterable[Match[Any]]) -> set[int]:

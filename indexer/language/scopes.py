@@ -333,7 +333,7 @@ def _nearby(around: Landmarks, cue: Match[_Payload]) -> Iterator[tuple[int, int]
         and start not in around.findings
     ):
         start -= 1
-    start = _of_what(around, start)
+    start = of_what(around, start)
     end = cue.last
     while end < len(tokens) and end - cue.last < _NEAR and tokens[end].word not in (",", ":"):
         end += 1
@@ -348,7 +348,7 @@ def _nearby(around: Landmarks, cue: Match[_Payload]) -> Iterator[tuple[int, int]
         yield cue.last, end
 
 
-def _of_what(around: Landmarks, start: int) -> int:
+def of_what(around: Landmarks, start: int) -> int:
     """The finding that another one right behind it is a property of ("lithiase peu calcifiée possible"), or the same place."""
     at = start - 1
     while at > 0 and around.tokens[at].stem in modifier_stems():
