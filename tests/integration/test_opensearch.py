@@ -21,13 +21,14 @@ from indexer.settings import Settings, TextEngineName
 from indexer.sources.mapping import Mapping
 from indexer.sources.opening import open_source
 from indexer.steps import Step
-from indexer.stores.catalog.base import RunCounts, Store
+from indexer.stores.catalog.base import Store
 from indexer.stores.text.base import TextStore
 from indexer.workspace import open_workspace, text_engine
 from tests.contract.text.engines import ANY, NO_FILTER, asking, found, write
 from tests.integration import dying
 from tests.integration.bench import Bench, Held, make_bench, read_jsonl, write_jsonl
 from tests.integration.conftest import NewBench
+from tests.integration.disturbing import index_with
 from tests.integration.serving import serving
 from tests.rig.jars import Flavour
 from tests.rig.opensearch import OpenSearchCluster, OpenSearchServer, running_opensearch
@@ -57,24 +58,6 @@ def bench(new_bench: NewBench, proxy: Proxy) -> Bench:
     """An empty data folder, and an empty cluster at the end of a wire."""
     stated = {"opensearch_url": proxy.url, "opensearch_index": "integration", "opensearch_patience_seconds": 30.0}
     return new_bench(index_batch=8, text_engine=TextEngineName.OPENSEARCH, **stated)
-
-
-def index_with(
-    bench: Bench, corpus: Path, at: Step, batch: int, disturb: Callable[[], None], **options: object
-) -> RunCounts:
-    """Index, and disturb when a batch reaches a step."""
-    reached = 0
-
-    def on_step(step: Step) -> None:
-        nonlocal reached
-        reached += step is at
-        if step is at and reached == batch:
-            disturb()
-
-    settings = bench.settings(**options)
-    encoder = load_encoder(settings)
-    with open_workspace(settings, encoder.identity, on_step) as workspace:
-        return Pipeline(workspace, encoder, on_step=on_step).run([open_source(corpus, Mapping.parse([]))]).counts
 
 
 def resumes(bench: Bench, corpus: Path, expected: Held) -> None:

@@ -5,15 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from indexer.encoders.sentence_transformer import load_encoder
-from indexer.pipeline import Pipeline
 from indexer.settings import VectorEngineName
-from indexer.sources.mapping import Mapping
-from indexer.sources.opening import open_source
 from indexer.steps import Step
-from indexer.workspace import open_workspace
 from tests.integration.bench import Bench, Held, make_bench, read_jsonl, write_jsonl
 from tests.integration.conftest import NewBench
+from tests.integration.disturbing import index_with
 from tests.integration.serving import serving
 from tests.rig.opensearch import OpenSearchServer
 
@@ -88,19 +84,11 @@ def test_an_index_deleted_behind_our_back_is_missed_and_repaired(
 def test_a_server_killed_in_the_middle_of_a_run_comes_back_and_nothing_is_lost(
     bench: Bench, corpus: Path, in_a_folder: Bench, opensearch_knn: OpenSearchServer
 ) -> None:
-    batches = 0
+    def kill() -> None:
+        opensearch_knn.kill()
+        opensearch_knn.launch()  # the writer waits until it answers again
 
-    def on_step(step: Step) -> None:
-        nonlocal batches
-        batches += step is Step.SNAPSHOT_WRITING
-        if step is Step.SNAPSHOT_WRITING and batches == 3:
-            opensearch_knn.kill()
-            opensearch_knn.launch()  # the writer waits until it answers again
-
-    settings = bench.settings()
-    encoder = load_encoder(settings)
-    with open_workspace(settings, encoder.identity, on_step) as workspace:
-        counts = Pipeline(workspace, encoder, on_step=on_step).run([open_source(corpus, Mapping.parse([]))]).counts
+    counts = index_with(bench, corpus, Step.SNAPSHOT_WRITING, 3, kill)
     assert counts.indexed == REPORTS
     assert bench.held() == in_a_folder.held()
     assert bench.agrees()

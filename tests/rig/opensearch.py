@@ -22,11 +22,12 @@ from tests.rig.ports import free_port
 _PATIENCE = 180.0
 _HEAP_MB = 512
 _CLUSTER = "radiotheque-rig"
-# A disk that is nearly full blocks every index: a test of that states it, by the cluster's settings.
+# A disk that is nearly full blocks every index: a test of that turns it on. Disks are then looked at as often as may be.
 _EVERY_NODE = {
     "cluster.name": _CLUSTER,
     "network.host": "127.0.0.1",
     "cluster.routing.allocation.disk.threshold_enabled": "false",
+    "cluster.info.update.interval": "10s",
 }
 
 
