@@ -1,7 +1,5 @@
 """The disk of the cluster fills up: the server itself takes no more writing, and takes it again when there is room."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from indexer.settings import TextEngineName, VectorEngineName
 from indexer.steps import Step
 from tests.integration.bench import Bench, make_bench, read_jsonl, write_jsonl
 from tests.integration.conftest import NewBench
-from tests.integration.disturbing import index_with
+from tests.integration.disturbing import index_with, until
 from tests.rig.opensearch import OpenSearchServer
 
 REPORTS = 40  # five batches of eight
@@ -66,13 +64,13 @@ def test_a_run_ends_with_one_sentence_and_the_same_command_finishes_when_there_i
 def fill(server: OpenSearchServer) -> None:
     """Let every disk be too full, and wait until the server has noticed."""
     _watch(server, {name: f"{9 - n}00pb" for n, name in enumerate(_WATERMARKS)})
-    _until(lambda: _blocks(server) == {_INDEX_BLOCK, _CREATE_INDEX_BLOCK})
+    until(lambda: _blocks(server) == {_INDEX_BLOCK, _CREATE_INDEX_BLOCK})
 
 
 def empty(server: OpenSearchServer) -> None:
     """Let every disk have room, and wait until the server has lifted its blocks."""
     _watch(server, {name: f"{3 - n}b" for n, name in enumerate(_WATERMARKS)})
-    _until(lambda: _blocks(server) == set())
+    until(lambda: _blocks(server) == set())
 
 
 def _watch(server: OpenSearchServer, watermarks: dict[str, str]) -> None:
@@ -85,10 +83,3 @@ def _blocks(server: OpenSearchServer) -> set[str]:
     """The numbers of the blocks that the server has set on itself or on an index."""
     blocks = server.request("GET", "/_cluster/state/blocks")["blocks"]
     return set(blocks.get("global", {})).union(*blocks.get("indices", {}).values())
-
-
-def _until(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -28,7 +28,7 @@ from tests.contract.text.engines import ANY, NO_FILTER, asking, found, write
 from tests.integration import dying
 from tests.integration.bench import Bench, Held, make_bench, read_jsonl, write_jsonl
 from tests.integration.conftest import NewBench
-from tests.integration.disturbing import index_with
+from tests.integration.disturbing import index_with, repeating, until
 from tests.integration.serving import serving
 from tests.rig.jars import Flavour
 from tests.rig.opensearch import OpenSearchCluster, OpenSearchServer, running_opensearch
@@ -272,12 +272,21 @@ def test_no_search_fails_when_one_of_three_nodes_is_killed(
         write(store, [make_report(n, "Kyste du rein." if n % 2 else "Foie normal.") for n in range(300)])
     opensearch_cluster.start()  # waits until every copy is there
     doomed = opensearch_cluster.manager()
-    with _searching(settings) as (answers, faults):
-        _until(lambda: len(answers) >= 20)
-        doomed.kill()
-        before = len(answers)
-        _until(lambda: len(answers) >= before + 500)
-    assert faults == []
+    with closing(engine.open()) as reader:
+
+        def search() -> tuple[int, int]:
+            return len(found(reader, asking("kyste"))), reader.count(ANY, NO_FILTER)
+
+        def refresh() -> None:
+            reader.refresh()
+            time.sleep(0.05)
+
+        with repeating(search) as (answers, faults), repeating(refresh, threads=1) as (_, late):
+            until(lambda: len(answers) >= 20)
+            doomed.kill()
+            before = len(answers)
+            until(lambda: len(answers) >= before + 500)
+    assert faults + late == []
     assert set(answers) == {(150, 300)}
     with closing(engine.open(make=True)) as store:
         write(store, [make_report(n) for n in range(300, 310)])
@@ -309,7 +318,7 @@ class TestApi:
             assert f"OpenSearch at {proxy.url}" in api.not_ready()
             proxy.mend()
             api.ready()
-            _until(lambda: api.post("search", **asked).status_code == 200)
+            until(lambda: api.post("search", **asked).status_code == 200)
             assert api.search(**asked)["hits"] == whole["hits"]
 
 
@@ -324,43 +333,3 @@ def _cluster_settings(folder: Path, url: str, **more: object) -> Settings:
 def _write_all(store: TextStore, part: int) -> None:
     for first in range(0, _PART, 20):
         write(store, [make_report(part * _PART + n) for n in range(first, first + 20)])
-
-
-def _until(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-@contextmanager
-def _searching(settings: Settings) -> Iterator[tuple[list[tuple[int, int]], list[Exception]]]:
-    """Searches from many threads over one store, as the API does, until the block ends: their answers, and what failed."""
-    answers: list[tuple[int, int]] = []
-    faults: list[Exception] = []
-    done = threading.Event()
-
-    def repeat(ask: Callable[[], None]) -> None:
-        while not done.is_set():
-            try:
-                ask()
-            except Exception as exc:  # noqa: BLE001 (whatever it is)
-                faults.append(exc)
-
-    def search() -> None:
-        answers.append((len(found(store, asking("kyste"))), store.count(ANY, NO_FILTER)))
-
-    def refresh() -> None:
-        store.refresh()
-        time.sleep(0.05)
-
-    with closing(text_engine(settings).open()) as store:
-        threads = [threading.Thread(target=repeat, args=(ask,)) for ask in (*[search] * 12, refresh)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield answers, faults
-        finally:
-            done.set()
-            for thread in threads:
-                thread.join()

@@ -1,17 +1,22 @@
 """An index with its vectors on an OpenSearch cluster: the commands, the API, and a server that is killed half way."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from indexer.settings import VectorEngineName
+from indexer.settings import Settings, VectorEngineName
 from indexer.steps import Step
+from indexer.stores.vectors.opensearch import OpenSearchVectorEngine
+from tests.contract.vectors.engines import NO_FILTER, best_scores, held, opened, write
 from tests.integration.bench import Bench, Held, make_bench, read_jsonl, write_jsonl
 from tests.integration.conftest import NewBench
-from tests.integration.disturbing import index_with
+from tests.integration.disturbing import index_with, repeating, until
 from tests.integration.serving import serving
-from tests.rig.opensearch import OpenSearchServer
+from tests.rig.opensearch import OpenSearchCluster, OpenSearchServer
+from tests.unit.indexer.stores.vectors.conftest import encoded, random_vectors
 
 REPORTS = 40  # five batches of eight
 
@@ -119,3 +124,44 @@ def test_findings_understood_anew_reach_the_vectors_by_a_repair(indexed: Bench, 
     assert with_it("--mode", "semantic") == []
     assert "reports mended" in indexed.ok("repair", lexicon_file=own).out
     assert set(with_it("--mode", "semantic")) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compared", [20_000, -1], ids=["every passage compared", "a graph walked"])
+def test_no_search_by_meaning_fails_when_one_of_three_nodes_is_killed(
+    compared: int,
+    opensearch_knn_cluster: OpenSearchCluster,
+    tmp_path: Path,
+    rng: np.random.Generator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("indexer.stores.vectors.opensearch.COMPARED", compared)
+    opensearch_knn_cluster.start()
+    settings = Settings(
+        data_dir=tmp_path,
+        vector_engine=VectorEngineName.OPENSEARCH,
+        opensearch_url=",".join(opensearch_knn_cluster.urls),
+        opensearch_index=f"three-{abs(compared)}",
+        opensearch_shards=3,
+    )
+    engine, query = OpenSearchVectorEngine(settings), random_vectors(rng, 1)
+    corpus = [encoded(rng, number) for number in range(300)]
+    write(engine, corpus)
+    opensearch_knn_cluster.start()  # waits until every copy is there
+    best = list(best_scores(query, corpus, NO_FILTER))[:20]
+    with closing(opened(engine)) as reader:
+
+        def search() -> tuple[list[str], int]:
+            return reader.nearest(query, 20, NO_FILTER), len(reader.similarities(query, best))
+
+        expected = search()
+        with repeating(search) as (answers, faults):
+            until(lambda: len(answers) >= 20)
+            opensearch_knn_cluster.manager().kill()
+            before = len(answers)
+            until(lambda: len(answers) >= before + 500)
+    assert faults == []
+    assert expected == (best, 20)
+    assert all(answer == expected for answer in answers)
+    write(engine, [encoded(rng, number) for number in range(300, 310)])
+    assert len(held(engine)) == 310

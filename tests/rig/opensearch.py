@@ -245,6 +245,13 @@ def opensearch_cluster() -> Iterator[OpenSearchCluster]:
         yield cluster
 
 
+@pytest.fixture(scope="module")
+def opensearch_knn_cluster() -> Iterator[OpenSearchCluster]:
+    """Three nodes with k-NN for a module's tests; a test that kills one starts it again."""
+    with running_cluster(Flavour.KNN) as cluster:
+        yield cluster
+
+
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="radiotheque-opensearch-"))
