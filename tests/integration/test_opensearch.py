@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from indexer.encoders.sentence_transformer import load_encoder
 from indexer.errors import StoreUnavailable
@@ -297,9 +299,9 @@ class TestApi:
     def test_what_is_down_is_said_and_search_by_meaning_goes_on_alone_if_asked(
         self, indexed: Bench, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("indexer.stores.text.opensearch.READING_PATIENCE", 0.2)
+        monkeypatch.setattr("indexer.stores.text.opensearch.READING_PATIENCE", 1.0)
         asked = {"text": "fracture du poignet", "mode": "semantic", "limit": 5}
-        with serving(indexed.settings()) as api:
+        with serving(indexed.settings(snapshot_poll_seconds=1.0)) as api:
             api.ready()
             whole = api.search(**asked, degraded_ok=True)
             assert whole["degraded"] is None
@@ -307,8 +309,9 @@ class TestApi:
             proxy.cut()
             for refused in (asked, {"text": "fracture", "mode": "hybrid"}, {}, {**asked, "degraded_ok": False}):
                 response = api.post("search", **refused)
-                assert response.status_code == 503
-                assert f"OpenSearch at {proxy.url}" in response.json()["error"]["message"]
+                assert (response.status_code, response.json()["error"]["code"]) == (503, "full_text_away")
+                told = response.json()["error"]["message"]
+                assert told.startswith(f"the full text cannot be reached: OpenSearch at {proxy.url}")
             phrase = api.post("search", text='"fracture du poignet" main', mode="semantic", degraded_ok=True)
             assert phrase.status_code == 503
             alone = api.search(**asked, degraded_ok=True)
@@ -321,8 +324,35 @@ class TestApi:
             until(lambda: api.post("search", **asked).status_code == 200)
             assert api.search(**asked)["hits"] == whole["hits"]
 
+    def test_the_front_end_goes_on_by_meaning_alone_and_comes_back_by_itself(
+        self, indexed: Bench, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("indexer.stores.text.opensearch.READING_PATIENCE", 1.0)
+        with serving(indexed.settings(snapshot_poll_seconds=1.0)) as api:
+            api.ready()
+            proxy.cut()
+            monkeypatch.setenv("RADIOTHEQUE_API_URL", f"http://127.0.0.1:{api.port}")
+            app = AppTest.from_file(APP, default_timeout=60).run()
+            app.text_input(key="query_box").set_value("fracture du poignet").run()
+            assert f"the full text cannot be reached: OpenSearch at {proxy.url}" in _page(app)
+            app.button(key="search_alone").click().run()
+            assert "Recherche par le sens seulement." in _page(app)
+            assert _page(app).count('class="rt-hit"') == 10
+            proxy.mend()
+            until(lambda: api.post("search", text="fracture").status_code == 200)
+            app.run()
+            assert not app.exception
+            assert f"{REPORTS} comptes rendus" in _page(app)
+            assert "Recherche par le sens seulement." not in _page(app)
+        st.cache_resource.clear()
+
 
 _PART = 120
+APP = Path(__file__).parents[2] / "search_app" / "app.py"
+
+
+def _page(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.html)
 
 
 def _cluster_settings(folder: Path, url: str, **more: object) -> Settings:
