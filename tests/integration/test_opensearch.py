@@ -324,6 +324,20 @@ class TestApi:
             until(lambda: api.post("search", **asked).status_code == 200)
             assert api.search(**asked)["hits"] == whole["hits"]
 
+    def test_one_that_starts_while_the_cluster_is_away_answers_as_soon_as_it_is_back(
+        self, indexed: Bench, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("indexer.stores.text.opensearch.READING_PATIENCE", 1.0)
+        proxy.cut()
+        with serving(indexed.settings(snapshot_poll_seconds=1.0)) as api:
+            for _ in range(2):
+                assert f"OpenSearch at {proxy.url}" in api.not_ready()
+                refused = api.post("search", text="fracture", mode="semantic", degraded_ok=True)
+                assert (refused.status_code, refused.json()["error"]["code"]) == (503, "unavailable")
+            proxy.mend()
+            assert api.ready()["reports"] == REPORTS
+            assert api.search(text="fracture")["total"] == REPORTS
+
     def test_the_front_end_goes_on_by_meaning_alone_and_comes_back_by_itself(
         self, indexed: Bench, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
     ) -> None:
