@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.away import FullTextAway
 from api.engine import Engine
 from api.routes import concepts, health, quarantine, reports, search
 from api.schemas import ErrorDetail, ErrorSchema
@@ -66,16 +67,19 @@ def _body(status: int, code: str, message: str) -> JSONResponse:
     return JSONResponse(ErrorSchema(error=ErrorDetail(code=code, message=message)).model_dump(), status)
 
 
+_CODES: dict[type[RadiothequeError], tuple[int, str]] = {
+    UnknownReport: (404, "unknown_report"),
+    DecidedAlready: (409, "decided_already"),
+    InputError: (400, "bad_request"),
+    StoreLocked: (503, "locked"),
+    FullTextAway: (503, "full_text_away"),
+}
+"""Status and code of an error, the first kind that it is."""
+
+
 async def _known(_request: Request, exc: Exception) -> JSONResponse:
-    if isinstance(exc, UnknownReport):
-        return _body(404, "unknown_report", str(exc))
-    if isinstance(exc, DecidedAlready):
-        return _body(409, "decided_already", str(exc))
-    if isinstance(exc, StoreLocked):
-        return _body(503, "locked", str(exc))
-    if isinstance(exc, InputError):
-        return _body(400, "bad_request", str(exc))
-    return _body(503, "unavailable", str(exc))
+    status, code = next((said for kind, said in _CODES.items() if isinstance(exc, kind)), (503, "unavailable"))
+    return _body(status, code, str(exc))
 
 
 async def _invalid(_request: Request, exc: Exception) -> JSONResponse:

@@ -4,6 +4,7 @@ import logging
 import threading
 from dataclasses import dataclass
 
+from api.away import naming_itself
 from api.query import parse_query
 from indexer.encoders.base import Encoder
 from indexer.encoders.sentence_transformer import load_encoder
@@ -108,7 +109,8 @@ class Engine:
         catalog = catalog_of(settings, read_only=True)
         try:
             vectors = self._vectors.open(encoder.identity)
-            return OpenStores(catalog, text_engine(settings).open(), vectors, encoder, self.lexicon)
+            text = naming_itself(text_engine(settings).open())
+            return OpenStores(catalog, text, vectors, encoder, self.lexicon)
         except BaseException:
             catalog.close()
             raise

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.away import FullTextAway
 from api.engine import OpenStores
 from api.findings import finding_schema, matched, to_clauses
 from api.highlights import best_passages, matched_words, spans_of
@@ -29,7 +30,7 @@ from api.schemas import (
     SignalSchema,
     Span,
 )
-from indexer.errors import QueryError, StoreUnavailable, UnknownReport
+from indexer.errors import QueryError, UnknownReport
 from indexer.language.concepts import Lexicon
 from indexer.report import ExamMetadata, Report
 from indexer.stores.filters import Filters
@@ -53,7 +54,7 @@ def run_search(request: SearchRequest, stores: OpenStores) -> SearchResponse:
         total = stores.text.count(stated, filters)
         containing = stores.text.count(stated, filters, all_terms=True) if counted else None
         facets = _facets(stated, filters, stores)
-    except StoreUnavailable as exc:
+    except FullTextAway as exc:
         if not (request.degraded_ok and request.mode is SearchMode.SEMANTIC):
             raise
         total = containing = None

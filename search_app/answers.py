@@ -134,11 +134,15 @@ Facets = dict[Facet, tuple[Count, ...]]
 
 
 class Found(Answer):
-    """Hits of one page, and exact counts of the whole filtered set."""
+    """Hits of one page, and exact counts of the whole filtered set.
+
+    degraded: what is away, if the search was answered by meaning alone; nothing is counted then.
+    """
 
     hits: tuple[Hit, ...]
-    total: int
+    total: int | None
     containing_all_words: int | None
+    degraded: str | None = None
     facets: Facets
     mode: Mode
     took_ms: float

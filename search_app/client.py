@@ -9,7 +9,7 @@ No error has a query, a report id or report text; httpx's log of addresses, whic
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Self, TypeVar
@@ -75,6 +75,11 @@ class ApiRefused(ApiFault):
         return self.status == HTTPStatus.NOT_FOUND
 
     @property
+    def full_text_away(self) -> bool:
+        """Whether only the full text cannot be reached: search by meaning may go on."""
+        return self.code == "full_text_away"
+
+    @property
     def not_ready(self) -> bool:
         """Whether the API runs but cannot answer yet, or not any more."""
         return self.status == HTTPStatus.SERVICE_UNAVAILABLE
@@ -91,7 +96,10 @@ class _ErrorBody(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to search: words, or a report to resemble (one of the index or a pasted text), or both; else the newest."""
+    """What to search: words, or a report to resemble (one of the index or a pasted text), or both; else the newest.
+
+    degraded_ok: by meaning alone will do while the full text is away; holds in mode semantic.
+    """
 
     text: str | None = field(default=None, repr=False)
     like_id: str | None = field(default=None, repr=False)
@@ -100,6 +108,16 @@ class Question:
     mode: Mode = Mode.HYBRID
     offset: int = 0
     limit: int = 10
+    degraded_ok: bool = False
+
+    @property
+    def has_meaning(self) -> bool:
+        """Whether there is something to compare by meaning."""
+        return bool(self.text or self.like_id or self.like_text)
+
+    def by_meaning_alone(self) -> Self:
+        """The same, without the full text."""
+        return replace(self, mode=Mode.SEMANTIC, degraded_ok=True)
 
     def body(self) -> dict[str, Any]:
         """The JSON of a search request; a report of the index goes before a pasted text."""
@@ -109,6 +127,7 @@ class Question:
             "mode": self.mode,
             "offset": self.offset,
             "limit": self.limit,
+            "degraded_ok": self.degraded_ok,
         }
         if self.like_id:
             body["like"] = {"report_id": self.like_id}

@@ -3,9 +3,10 @@
 from search_app.answers import Count, Facets
 from search_app.client import Client
 from search_app.state import Filters
-from search_app.vocabulary import Facet
+from search_app.vocabulary import Facet, Modality, Region, Sex
 
 BY_VALUE = (Facet.MODALITY, Facet.REGION, Facet.SEX, Facet.SITE, Facet.FINDING)
+_CLOSED = {Facet.MODALITY: tuple(Modality), Facet.REGION: tuple(Region), Facet.SEX: tuple(Sex)}
 
 
 def filter_counts(client: Client, filters: Filters, text: str | None, found: Facets) -> Facets:
@@ -20,6 +21,14 @@ def filter_counts(client: Client, filters: Filters, text: str | None, found: Fac
         values = client.facets(filters.without(facet), text).facets if chosen else found
         counts[facet] = _with_chosen(values.get(facet, ()), chosen)
     return counts
+
+
+def uncounted(filters: Filters) -> Facets:
+    """The values to choose from where nothing can be counted: every closed choice, and what is chosen."""
+    return {
+        facet: tuple(Count(value=v, count=0) for v in dict.fromkeys((*_CLOSED.get(facet, ()), *filters.chosen(facet))))
+        for facet in BY_VALUE
+    }
 
 
 def _with_chosen(counts: tuple[Count, ...], chosen: tuple[str, ...]) -> tuple[Count, ...]:

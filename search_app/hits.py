@@ -11,10 +11,15 @@ from search_app.shell import REPORT_PAGE, SEARCH_PAGE, Screen, current_view, go_
 from search_app.state import MAX_PAGE, View
 
 
-def page_count(total: int, page: int, shown: int, size: int) -> int:
-    """How many pages there are to offer: `total` reports at most, and no more than this page if it is not full."""
+def page_count(total: int | None, page: int, shown: int, size: int) -> int:
+    """How many pages there are to offer: `total` reports at most, and no more than this page if it is not full.
+
+    total: None where nothing is counted: one more page.
+    """
     if shown < size:
         return max(page, 1)
+    if total is None:
+        return min(page + 1, MAX_PAGE)
     return min(max(-(-total // size), page, 1), MAX_PAGE)
 
 

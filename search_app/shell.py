@@ -108,6 +108,6 @@ def _show_down(t: Texts, fault: ApiDown) -> None:
 def _show_refused(t: Texts, fault: ApiRefused) -> None:
     with st.container(border=True, key="api_refused"):
         sentence = fault.message or t("fault.refused_plain", status=str(fault.status))
-        title = t("fault.not_ready" if fault.not_ready else "fault.refused")
-        st.html(f"<h2>{escape(title)}</h2><p>{escape(sentence)}</p>")
+        kind = "away.title" if fault.full_text_away else "fault.not_ready" if fault.not_ready else "fault.refused"
+        st.html(f"<h2>{escape(t(kind))}</h2><p>{escape(sentence)}</p>")
         st.button(t("fault.retry"))

@@ -54,8 +54,8 @@ def values_of(filters: Filters) -> dict[str, Any]:
     }
 
 
-def filter_bar(screen: Screen, counts: Facets) -> None:
-    """The filters in the sidebar."""
+def filter_bar(screen: Screen, counts: Facets, *, counted: bool = True) -> None:
+    """The filters in the sidebar. counted: False for values without their numbers."""
     _follow_address(screen.view.filters)
     t = screen.t
     with st.sidebar:
@@ -63,12 +63,13 @@ def filter_bar(screen: Screen, counts: Facets) -> None:
             st.html(f'<span class="rt-filters">{t("filters.title")}</span>', width="stretch")
             if screen.view.filters:
                 st.button(t("filters.reset"), key="filters_reset", type="tertiary", on_click=_reset)
-        _choice(Facet.MODALITY, _MODALITY, counts, t, lambda value: t(f"modality.{value}"))
-        _choice(Facet.REGION, _REGION, counts, t, lambda value: t(f"region.{value}"))
-        _choice(Facet.SEX, _SEX, counts, t, lambda value: t(f"sex.{value}"))
+        number = t.number if counted else None
+        _choice(Facet.MODALITY, _MODALITY, counts, t, lambda value: t(f"modality.{value}"), number)
+        _choice(Facet.REGION, _REGION, counts, t, lambda value: t(f"region.{value}"), number)
+        _choice(Facet.SEX, _SEX, counts, t, lambda value: t(f"sex.{value}"), number)
         _ages(t)
         _dates(t)
-        _sites(counts[Facet.SITE], t)
+        _sites(counts[Facet.SITE], t, number)
 
 
 def _follow_address(filters: Filters) -> None:
@@ -87,7 +88,9 @@ def _reset() -> None:
     go_to(replace(current_view(), filters=Filters(), page=1))
 
 
-def _choice(facet: Facet, key: str, counts: Facets, t: Texts, name: Callable[[str], str]) -> None:
+def _choice(
+    facet: Facet, key: str, counts: Facets, t: Texts, name: Callable[[str], str], number: Callable[[int], str] | None
+) -> None:
     known = {count.value: count.count for count in counts[facet]}
     if not known:
         return
@@ -96,12 +99,12 @@ def _choice(facet: Facet, key: str, counts: Facets, t: Texts, name: Callable[[st
         list(known),
         key=key,
         selection_mode="multi",
-        format_func=lambda value: f"{name(value)}  {t.number(known.get(value, 0))}",
+        format_func=lambda value: f"{name(value)}  {number(known.get(value, 0))}" if number else name(value),
         on_change=_changed,
     )
 
 
-def _sites(counts: tuple[Count, ...], t: Texts) -> None:
+def _sites(counts: tuple[Count, ...], t: Texts, number: Callable[[int], str] | None) -> None:
     known = {count.value: count.count for count in counts}
     if not known:
         return
@@ -110,7 +113,7 @@ def _sites(counts: tuple[Count, ...], t: Texts) -> None:
         list(known),
         key=_SITE,
         placeholder=t("filters.sites_placeholder"),
-        format_func=lambda value: f"{value}  ({t.number(known.get(value, 0))})",
+        format_func=lambda value: f"{value}  ({number(known.get(value, 0))})" if number else value,
         on_change=_changed,
     )
 

@@ -229,15 +229,30 @@ def _away(status: int, types: tuple[str, ...]) -> str:
     return f"is overloaded or not ready (status {status}, {said}); try again later"
 
 
+_REFUSALS: dict[str, tuple[type[StoreError], str]] = {
+    "cluster_block_exception": (
+        StoreUnavailable,
+        "takes no writing: the index is set read-only; lift the block, then run this again",
+    ),
+    "index_create_block_exception": (
+        StorageFull,
+        (
+            "makes no new index: its disks are nearly full, or cluster.blocks.create_index is set there; "
+            "free space, and run the same command again"
+        ),
+    ),
+    "resource_already_exists_exception": (Exists, "has that index already"),
+}
+"""What a type of error means, whatever its status."""
+
+
 def _diagnosis(status: int, types: tuple[str, ...], *, full: bool) -> tuple[type[StoreError], str]:
     if full:
         return StorageFull, "takes no writing: its disk is full; free space there, and run the same command again"
     if status == 404:
         return Missing, f"does not have what was asked for ({', '.join(dict.fromkeys(types)) or 'status 404'})"
-    if "cluster_block_exception" in types:
-        return StoreUnavailable, "takes no writing: the index is set read-only; lift the block, then run this again"
-    if "resource_already_exists_exception" in types:
-        return Exists, "has that index already"
+    if known := next((_REFUSALS[kind] for kind in types if kind in _REFUSALS), None):
+        return known
     if status in (401, 403):
         return StoreUnavailable, "does not let this user do it; see RADIOTHEQUE_OPENSEARCH_USER and its roles there"
     said = ", ".join(dict.fromkeys(types)) or "no reason"

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from search_app.answers import Report, Span
+from search_app.answers import Found, Report, Span
 from search_app.client import ApiRefused, Question
 from search_app.components import copy_button
 from search_app.hits import hit_list
@@ -119,14 +119,26 @@ def _day(report: Report) -> dt.date:
 
 def _similar(screen: Screen, report: Report) -> None:
     t = screen.t
-    found = screen.api.search(Question(like_id=report.report_id, limit=SIMILAR))
+    found = _resembling(screen, Question(like_id=report.report_id, limit=SIMILAR))
     st.html(f'<div class="rt-summary" id="similar"><h2>{escape(t("report.similar"))}</h2></div>')
+    if found.degraded is not None:
+        st.caption(t("away.similar"))
     if not found.hits:
         st.caption(t("report.no_similar"))
         return
     hit_list(screen, found.hits, screen.view, worded=False)
     resembling = replace(screen.view, report=None, like=report.report_id, page=1)
     st.page_link(SEARCH_PAGE, label=t("report.similar_all"), query_params=resembling.params())
+
+
+def _resembling(screen: Screen, question: Question) -> Found:
+    """Cases by words and meaning; by meaning alone while the full text is away, since the report itself is there."""
+    try:
+        return screen.api.search(question)
+    except ApiRefused as fault:
+        if not fault.full_text_away:
+            raise
+        return screen.api.search(question.by_meaning_alone())
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import streamlit as st
 
+from search_app import alone
 from search_app.answers import Found
 from search_app.builder import findings_builder, top_findings
-from search_app.client import Question
-from search_app.counts import filter_counts
+from search_app.client import ApiRefused, Question
+from search_app.counts import filter_counts, uncounted
 from search_app.hits import hit_list, page_choice, page_count
 from search_app.i18n import Texts
 from search_app.query import (
@@ -35,12 +36,17 @@ def draw(screen: Screen) -> None:
     mode_choice(screen)
     paste_box(t)
     findings_builder(screen)  # before the search, so that a finding that the API refuses can be removed
-    found = screen.api.search(question)
-    counts = filter_counts(screen.api, question.filters, question.text, found.facets)
-    filter_bar(screen, counts)
-    with st.sidebar:
-        top_findings(screen, counts[Facet.FINDING])
+    try:
+        found = alone.asked(screen.api, question)
+    except ApiRefused as fault:
+        if not fault.full_text_away:
+            raise
+        filter_bar(screen, uncounted(question.filters), counted=False)
+        alone.offer(question, fault, t)
+        return
+    _filters(screen, question, found)
     _asked(screen, question)
+    alone.notice(found, t)
     st.html(summary(question, found, t))
     if not found.hits:
         _nothing(screen, question, found)
@@ -51,9 +57,19 @@ def draw(screen: Screen) -> None:
         page_choice(screen.view, pages)
 
 
+def _filters(screen: Screen, question: Question, found: Found) -> None:
+    if found.degraded is not None:
+        filter_bar(screen, uncounted(question.filters), counted=False)
+        return
+    counts = filter_counts(screen.api, question.filters, question.text, found.facets)
+    filter_bar(screen, counts)
+    with st.sidebar:
+        top_findings(screen, counts[Facet.FINDING])
+
+
 def _asked(screen: Screen, question: Question) -> None:
     t = screen.t
-    if not (question.text or question.like_id or question.like_text):
+    if not question.has_meaning:
         examples(t)
         return
     if not (question.like_id or question.like_text):
@@ -67,14 +83,13 @@ def _asked(screen: Screen, question: Question) -> None:
 
 
 def summary(question: Question, found: Found, t: Texts) -> str:
-    """The heading of the results, with the exact counts, as HTML."""
-    asked = bool(question.text or question.like_id or question.like_text)
+    """The heading of the results, with the exact counts where there are some, as HTML."""
     key = "search.total_filtered" if question.filters else "search.total"
-    counts = [t(key, n=found.total)]
+    counts = [] if found.total is None else [t(key, n=found.total)]
     if found.total and found.containing_all_words is not None:
         counts.append(t("search.all_words", n=found.containing_all_words))
     counts.append(t("search.took", ms=round(found.took_ms)))
-    title = t("search.results" if asked else "search.newest")
+    title = t("search.results" if question.has_meaning else "search.newest")
     return f'<div class="rt-summary"><h2>{escape(title)}</h2><span>{escape(SEPARATOR.join(counts))}</span></div>'
 
 
@@ -92,7 +107,7 @@ def advice(question: Question, t: Texts) -> list[str]:
 
 def _nothing(screen: Screen, question: Question, found: Found) -> None:
     t = screen.t
-    if question.offset and found.total:
+    if question.offset and found.total != 0:
         st.html(f'<div class="rt-nothing"><p>{escape(t("search.empty.beyond"))}</p></div>')
         first = replace(screen.view, page=1)
         st.page_link(SEARCH_PAGE, label=t("search.empty.first_page"), query_params=first.params())

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from indexer.encoders.sentence_transformer import load_encoder
 from indexer.errors import StoreUnavailable
@@ -21,13 +23,14 @@ from indexer.settings import Settings, TextEngineName
 from indexer.sources.mapping import Mapping
 from indexer.sources.opening import open_source
 from indexer.steps import Step
-from indexer.stores.catalog.base import RunCounts, Store
+from indexer.stores.catalog.base import Store
 from indexer.stores.text.base import TextStore
 from indexer.workspace import open_workspace, text_engine
 from tests.contract.text.engines import ANY, NO_FILTER, asking, found, write
 from tests.integration import dying
 from tests.integration.bench import Bench, Held, make_bench, read_jsonl, write_jsonl
 from tests.integration.conftest import NewBench
+from tests.integration.disturbing import index_with, repeating, until
 from tests.integration.serving import serving
 from tests.rig.jars import Flavour
 from tests.rig.opensearch import OpenSearchCluster, OpenSearchServer, running_opensearch
@@ -57,24 +60,6 @@ def bench(new_bench: NewBench, proxy: Proxy) -> Bench:
     """An empty data folder, and an empty cluster at the end of a wire."""
     stated = {"opensearch_url": proxy.url, "opensearch_index": "integration", "opensearch_patience_seconds": 30.0}
     return new_bench(index_batch=8, text_engine=TextEngineName.OPENSEARCH, **stated)
-
-
-def index_with(
-    bench: Bench, corpus: Path, at: Step, batch: int, disturb: Callable[[], None], **options: object
-) -> RunCounts:
-    """Index, and disturb when a batch reaches a step."""
-    reached = 0
-
-    def on_step(step: Step) -> None:
-        nonlocal reached
-        reached += step is at
-        if step is at and reached == batch:
-            disturb()
-
-    settings = bench.settings(**options)
-    encoder = load_encoder(settings)
-    with open_workspace(settings, encoder.identity, on_step) as workspace:
-        return Pipeline(workspace, encoder, on_step=on_step).run([open_source(corpus, Mapping.parse([]))]).counts
 
 
 def resumes(bench: Bench, corpus: Path, expected: Held) -> None:
@@ -289,12 +274,21 @@ def test_no_search_fails_when_one_of_three_nodes_is_killed(
         write(store, [make_report(n, "Kyste du rein." if n % 2 else "Foie normal.") for n in range(300)])
     opensearch_cluster.start()  # waits until every copy is there
     doomed = opensearch_cluster.manager()
-    with _searching(settings) as (answers, faults):
-        _until(lambda: len(answers) >= 20)
-        doomed.kill()
-        before = len(answers)
-        _until(lambda: len(answers) >= before + 500)
-    assert faults == []
+    with closing(engine.open()) as reader:
+
+        def search() -> tuple[int, int]:
+            return len(found(reader, asking("kyste"))), reader.count(ANY, NO_FILTER)
+
+        def refresh() -> None:
+            reader.refresh()
+            time.sleep(0.05)
+
+        with repeating(search) as (answers, faults), repeating(refresh, threads=1) as (_, late):
+            until(lambda: len(answers) >= 20)
+            doomed.kill()
+            before = len(answers)
+            until(lambda: len(answers) >= before + 500)
+    assert faults + late == []
     assert set(answers) == {(150, 300)}
     with closing(engine.open(make=True)) as store:
         write(store, [make_report(n) for n in range(300, 310)])
@@ -305,9 +299,9 @@ class TestApi:
     def test_what_is_down_is_said_and_search_by_meaning_goes_on_alone_if_asked(
         self, indexed: Bench, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("indexer.stores.text.opensearch.READING_PATIENCE", 0.2)
+        monkeypatch.setattr("indexer.stores.text.opensearch.READING_PATIENCE", 1.0)
         asked = {"text": "fracture du poignet", "mode": "semantic", "limit": 5}
-        with serving(indexed.settings()) as api:
+        with serving(indexed.settings(snapshot_poll_seconds=1.0)) as api:
             api.ready()
             whole = api.search(**asked, degraded_ok=True)
             assert whole["degraded"] is None
@@ -315,8 +309,9 @@ class TestApi:
             proxy.cut()
             for refused in (asked, {"text": "fracture", "mode": "hybrid"}, {}, {**asked, "degraded_ok": False}):
                 response = api.post("search", **refused)
-                assert response.status_code == 503
-                assert f"OpenSearch at {proxy.url}" in response.json()["error"]["message"]
+                assert (response.status_code, response.json()["error"]["code"]) == (503, "full_text_away")
+                told = response.json()["error"]["message"]
+                assert told.startswith(f"the full text cannot be reached: OpenSearch at {proxy.url}")
             phrase = api.post("search", text='"fracture du poignet" main', mode="semantic", degraded_ok=True)
             assert phrase.status_code == 503
             alone = api.search(**asked, degraded_ok=True)
@@ -326,11 +321,52 @@ class TestApi:
             assert f"OpenSearch at {proxy.url}" in api.not_ready()
             proxy.mend()
             api.ready()
-            _until(lambda: api.post("search", **asked).status_code == 200)
+            until(lambda: api.post("search", **asked).status_code == 200)
             assert api.search(**asked)["hits"] == whole["hits"]
+
+    def test_one_that_starts_while_the_cluster_is_away_answers_as_soon_as_it_is_back(
+        self, indexed: Bench, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("indexer.stores.text.opensearch.READING_PATIENCE", 1.0)
+        proxy.cut()
+        with serving(indexed.settings(snapshot_poll_seconds=1.0)) as api:
+            for _ in range(2):
+                assert f"OpenSearch at {proxy.url}" in api.not_ready()
+                refused = api.post("search", text="fracture", mode="semantic", degraded_ok=True)
+                assert (refused.status_code, refused.json()["error"]["code"]) == (503, "unavailable")
+            proxy.mend()
+            assert api.ready()["reports"] == REPORTS
+            assert api.search(text="fracture")["total"] == REPORTS
+
+    def test_the_front_end_goes_on_by_meaning_alone_and_comes_back_by_itself(
+        self, indexed: Bench, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("indexer.stores.text.opensearch.READING_PATIENCE", 1.0)
+        with serving(indexed.settings(snapshot_poll_seconds=1.0)) as api:
+            api.ready()
+            proxy.cut()
+            monkeypatch.setenv("RADIOTHEQUE_API_URL", f"http://127.0.0.1:{api.port}")
+            app = AppTest.from_file(APP, default_timeout=60).run()
+            app.text_input(key="query_box").set_value("fracture du poignet").run()
+            assert f"the full text cannot be reached: OpenSearch at {proxy.url}" in _page(app)
+            app.button(key="search_alone").click().run()
+            assert "Recherche par le sens seulement." in _page(app)
+            assert _page(app).count('class="rt-hit"') == 10
+            proxy.mend()
+            until(lambda: api.post("search", text="fracture").status_code == 200)
+            app.run()
+            assert not app.exception
+            assert f"{REPORTS} comptes rendus" in _page(app)
+            assert "Recherche par le sens seulement." not in _page(app)
+        st.cache_resource.clear()
 
 
 _PART = 120
+APP = Path(__file__).parents[2] / "search_app" / "app.py"
+
+
+def _page(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.html)
 
 
 def _cluster_settings(folder: Path, url: str, **more: object) -> Settings:
@@ -341,43 +377,3 @@ def _cluster_settings(folder: Path, url: str, **more: object) -> Settings:
 def _write_all(store: TextStore, part: int) -> None:
     for first in range(0, _PART, 20):
         write(store, [make_report(part * _PART + n) for n in range(first, first + 20)])
-
-
-def _until(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-@contextmanager
-def _searching(settings: Settings) -> Iterator[tuple[list[tuple[int, int]], list[Exception]]]:
-    """Searches from many threads over one store, as the API does, until the block ends: their answers, and what failed."""
-    answers: list[tuple[int, int]] = []
-    faults: list[Exception] = []
-    done = threading.Event()
-
-    def repeat(ask: Callable[[], None]) -> None:
-        while not done.is_set():
-            try:
-                ask()
-            except Exception as exc:  # noqa: BLE001 (whatever it is)
-                faults.append(exc)
-
-    def search() -> None:
-        answers.append((len(found(store, asking("kyste"))), store.count(ANY, NO_FILTER)))
-
-    def refresh() -> None:
-        store.refresh()
-        time.sleep(0.05)
-
-    with closing(text_engine(settings).open()) as store:
-        threads = [threading.Thread(target=repeat, args=(ask,)) for ask in (*[search] * 12, refresh)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield answers, faults
-        finally:
-            done.set()
-            for thread in threads:
-                thread.join()

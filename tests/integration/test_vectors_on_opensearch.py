@@ -1,21 +1,22 @@
 """An index with its vectors on an OpenSearch cluster: the commands, the API, and a server that is killed half way."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from indexer.encoders.sentence_transformer import load_encoder
-from indexer.pipeline import Pipeline
-from indexer.settings import VectorEngineName
-from indexer.sources.mapping import Mapping
-from indexer.sources.opening import open_source
+from indexer.settings import Settings, VectorEngineName
 from indexer.steps import Step
-from indexer.workspace import open_workspace
+from indexer.stores.vectors.opensearch import OpenSearchVectorEngine
+from tests.contract.vectors.engines import NO_FILTER, best_scores, held, opened, write
 from tests.integration.bench import Bench, Held, make_bench, read_jsonl, write_jsonl
 from tests.integration.conftest import NewBench
+from tests.integration.disturbing import index_with, repeating, until
 from tests.integration.serving import serving
-from tests.rig.opensearch import OpenSearchServer
+from tests.rig.opensearch import OpenSearchCluster, OpenSearchServer
+from tests.unit.indexer.stores.vectors.conftest import encoded, random_vectors
 
 REPORTS = 40  # five batches of eight
 
@@ -88,19 +89,11 @@ def test_an_index_deleted_behind_our_back_is_missed_and_repaired(
 def test_a_server_killed_in_the_middle_of_a_run_comes_back_and_nothing_is_lost(
     bench: Bench, corpus: Path, in_a_folder: Bench, opensearch_knn: OpenSearchServer
 ) -> None:
-    batches = 0
+    def kill() -> None:
+        opensearch_knn.kill()
+        opensearch_knn.launch()  # the writer waits until it answers again
 
-    def on_step(step: Step) -> None:
-        nonlocal batches
-        batches += step is Step.SNAPSHOT_WRITING
-        if step is Step.SNAPSHOT_WRITING and batches == 3:
-            opensearch_knn.kill()
-            opensearch_knn.launch()  # the writer waits until it answers again
-
-    settings = bench.settings()
-    encoder = load_encoder(settings)
-    with open_workspace(settings, encoder.identity, on_step) as workspace:
-        counts = Pipeline(workspace, encoder, on_step=on_step).run([open_source(corpus, Mapping.parse([]))]).counts
+    counts = index_with(bench, corpus, Step.SNAPSHOT_WRITING, 3, kill)
     assert counts.indexed == REPORTS
     assert bench.held() == in_a_folder.held()
     assert bench.agrees()
@@ -131,3 +124,44 @@ def test_findings_understood_anew_reach_the_vectors_by_a_repair(indexed: Bench, 
     assert with_it("--mode", "semantic") == []
     assert "reports mended" in indexed.ok("repair", lexicon_file=own).out
     assert set(with_it("--mode", "semantic")) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compared", [20_000, -1], ids=["every passage compared", "a graph walked"])
+def test_no_search_by_meaning_fails_when_one_of_three_nodes_is_killed(
+    compared: int,
+    opensearch_knn_cluster: OpenSearchCluster,
+    tmp_path: Path,
+    rng: np.random.Generator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("indexer.stores.vectors.opensearch.COMPARED", compared)
+    opensearch_knn_cluster.start()
+    settings = Settings(
+        data_dir=tmp_path,
+        vector_engine=VectorEngineName.OPENSEARCH,
+        opensearch_url=",".join(opensearch_knn_cluster.urls),
+        opensearch_index=f"three-{abs(compared)}",
+        opensearch_shards=3,
+    )
+    engine, query = OpenSearchVectorEngine(settings), random_vectors(rng, 1)
+    corpus = [encoded(rng, number) for number in range(300)]
+    write(engine, corpus)
+    opensearch_knn_cluster.start()  # waits until every copy is there
+    best = list(best_scores(query, corpus, NO_FILTER))[:20]
+    with closing(opened(engine)) as reader:
+
+        def search() -> tuple[list[str], int]:
+            return reader.nearest(query, 20, NO_FILTER), len(reader.similarities(query, best))
+
+        expected = search()
+        with repeating(search) as (answers, faults):
+            until(lambda: len(answers) >= 20)
+            opensearch_knn_cluster.manager().kill()
+            before = len(answers)
+            until(lambda: len(answers) >= before + 500)
+    assert faults == []
+    assert expected == (best, 20)
+    assert all(answer == expected for answer in answers)
+    write(engine, [encoded(rng, number) for number in range(300, 310)])
+    assert len(held(engine)) == 310

@@ -22,11 +22,12 @@ from tests.rig.ports import free_port
 _PATIENCE = 180.0
 _HEAP_MB = 512
 _CLUSTER = "radiotheque-rig"
-# A disk that is nearly full blocks every index: a test of that states it, by the cluster's settings.
+# A disk that is nearly full blocks every index: a test of that turns it on. Disks are then looked at as often as may be.
 _EVERY_NODE = {
     "cluster.name": _CLUSTER,
     "network.host": "127.0.0.1",
     "cluster.routing.allocation.disk.threshold_enabled": "false",
+    "cluster.info.update.interval": "10s",
 }
 
 
@@ -241,6 +242,13 @@ def opensearch_knn(opensearch_knn_server: OpenSearchServer) -> Iterator[OpenSear
 def opensearch_cluster() -> Iterator[OpenSearchCluster]:
     """Three nodes for a module's tests; a test that kills one starts it again."""
     with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def opensearch_knn_cluster() -> Iterator[OpenSearchCluster]:
+    """Three nodes with k-NN for a module's tests; a test that kills one starts it again."""
+    with running_cluster(Flavour.KNN) as cluster:
         yield cluster
 
 

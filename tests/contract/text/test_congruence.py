@@ -16,8 +16,8 @@ from tests.contract.text.invented import documents, questions
 
 pytestmark = [only(Backend.OPENSEARCH), pytest.mark.slow]
 
-REPORTS = 1_500
-"""`python -m benchmarks.engines --reports 5000` compares the engines on more."""
+REPORTS = 5_000
+"""`python -m benchmarks.engines --reports 20000` compares the engines on more."""
 QUESTIONS = 300
 
 

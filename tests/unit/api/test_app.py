@@ -8,9 +8,10 @@ from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
 from api.app import LOOPBACK, check_host, create_app
+from api.away import FullTextAway
 from api.deps import get_stores
 from api.schemas import FilterSchema, Like, SearchRequest
-from indexer.errors import QueryError, SettingsError, StoreDamaged, UnknownReport
+from indexer.errors import DecidedAlready, QueryError, SettingsError, StoreDamaged, StoreLocked, UnknownReport
 from indexer.settings import Settings
 
 MARKER = "zqxmarkervtk"
@@ -43,6 +44,9 @@ def client(app):
         (UnknownReport("no such report"), 404, "unknown_report"),
         (QueryError("no word to search for"), 400, "bad_request"),
         (StoreDamaged("a file is damaged"), 503, "unavailable"),
+        (DecidedAlready("it is indexed by now"), 409, "decided_already"),
+        (StoreLocked("another process writes"), 503, "locked"),
+        (FullTextAway("the full text cannot be reached"), 503, "full_text_away"),
     ],
 )
 def test_an_error_raised_on_purpose_has_a_status_and_its_sentence(app, client, fault, status, code):

@@ -11,7 +11,7 @@ from search_app.client import Client
 from search_app.settings import AppSettings
 
 from .held_records import HELD, HeldRecords
-from .stand_in import serving
+from .stand_in import FullText, serving
 
 APP = Path(__file__).parents[3] / "search_app" / "app.py"
 
@@ -29,6 +29,13 @@ def held() -> HeldRecords:
     """Three records in the stand-in's quarantine, each with two identifiers."""
     HELD.fill()
     return HELD
+
+
+@pytest.fixture
+def full_text(monkeypatch: pytest.MonkeyPatch) -> type[FullText]:
+    """The stand-in's full text, which a test may take away."""
+    monkeypatch.setattr(FullText, "away", False)
+    return FullText
 
 
 @pytest.fixture

@@ -45,6 +45,13 @@ from .reports import REPORTS
 from .stated import accepted, affirmed, concepts, matched, named, unknown_concepts
 
 app = FastAPI()
+AWAY = "the full text cannot be reached: OpenSearch at http://127.0.0.1:9200 does not answer"
+
+
+class FullText:
+    """Whether the full text is there."""
+
+    away = False
 
 
 class Unknown(Exception):
@@ -52,6 +59,10 @@ class Unknown(Exception):
 
 
 class Unready(Exception):
+    pass
+
+
+class FullTextAway(Exception):
     pass
 
 
@@ -89,10 +100,18 @@ def _unready(_request: Request, _exc: Unready) -> JSONResponse:
     return JSONResponse(body.model_dump(), status_code=503)
 
 
+@app.exception_handler(FullTextAway)
+def _full_text_away(_request: Request, _exc: FullTextAway) -> JSONResponse:
+    body = ErrorSchema(error=ErrorDetail(code="full_text_away", message=AWAY))
+    return JSONResponse(body.model_dump(), status_code=503)
+
+
 @app.post("/v1/search")
 def search(request: SearchRequest) -> SearchResponse:
     if request.text == "panne":
         raise Unready
+    if FullText.away and not _by_meaning_alone(request):
+        raise FullTextAway
     wanted, excluded, phrases = _parse(request.text or "")
     kept = [r for r in _filtered(request.filters) if _boolean(r, excluded, phrases)]
     liked = _text_to_resemble(request)
@@ -104,6 +123,10 @@ def search(request: SearchRequest) -> SearchResponse:
     if wanted and request.mode is SearchMode.LEXICAL:
         ranked = [r for r in ranked if _words_in(r, wanted)]
     page = ranked[request.offset : request.offset + request.limit]
+    if FullText.away:
+        hits = [_hit(r, request.offset + n, [], "x", request.filters) for n, r in enumerate(page, 1)]
+        nothing = {"total": None, "containing_all_words": None, "facets": {}}
+        return SearchResponse(hits=hits, **nothing, mode=request.mode, took_ms=9.0, degraded=AWAY)
     return SearchResponse(
         hits=[_hit(r, request.offset + n, wanted, liked, request.filters) for n, r in enumerate(page, 1)],
         total=len(kept),
@@ -116,6 +139,8 @@ def search(request: SearchRequest) -> SearchResponse:
 
 @app.post("/v1/facets")
 def facets(request: FacetsRequest) -> FacetsResponse:
+    if FullText.away:
+        raise FullTextAway
     _wanted, excluded, phrases = _parse(request.text or "")
     kept = [r for r in _filtered(request.filters) if _boolean(r, excluded, phrases)]
     return FacetsResponse(total=len(kept), facets=_count(kept))
@@ -167,6 +192,13 @@ def decision(number: int, request: DecisionRequest) -> DecisionResponse:
     if number not in HELD.records:
         raise Unknown
     return HELD.decide(number, request)
+
+
+def _by_meaning_alone(request: SearchRequest) -> bool:
+    _wanted, excluded, phrases = _parse(request.text or "")
+    for_words = excluded or phrases or request.filters.findings
+    meant = request.degraded_ok and request.mode is SearchMode.SEMANTIC and (request.text or request.like)
+    return bool(meant and not for_words)
 
 
 def _by_id(report_id: str) -> ReportSchema:
