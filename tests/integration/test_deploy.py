@@ -1,9 +1,7 @@
 """What deploy/make-secrets.sh and deploy/postgres/catalog.sql make, on a real PostgreSQL over verified TLS."""
 
-import os
 import shutil
 import stat
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,27 +10,12 @@ import psycopg
 import pytest
 import yaml
 
+from tests.integration.deployed import COMPOSE, DEPLOY, environment, run, secret_file
 from tests.rig import postgres as rig
 from tests.rig.parts import missing
 from tests.rig.ports import free_port
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
-COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 KEPT_ELSEWHERE = {"ca.key", "operator_password"}
-
-
-def run(*command: object, **options) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, **options)
-
-
-@pytest.fixture(scope="module")
-def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if os.geteuid() != 0 or not (shutil.which("openssl") and shutil.which("perl")):
-        missing("make-secrets.sh gives files to other users: it needs root, openssl and perl")
-    folder = tmp_path_factory.mktemp("deploy") / "secrets"
-    done = run("bash", DEPLOY / "make-secrets.sh", folder)
-    assert done.returncode == 0, done.stderr
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +33,7 @@ def server(secrets: Path) -> Iterator[int]:
     script.write_text((DEPLOY / "postgres" / "catalog.sql").read_text().replace("/run/secrets", f"{folder}/secrets"))
     options = COMPOSE["services"]["postgres"]["command"][1:]
     for name in ("postgres_pem", "postgres_key"):
-        file = folder / COMPOSE["secrets"][name]["file"]
+        file = secret_file(folder / "secrets", name)
         options = [option.replace(f"/run/secrets/{name}", str(file)) for option in options]
     own = ["-p", port, "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
     data, log = folder / "data", folder / "log"
@@ -75,14 +58,12 @@ def url(server: int, secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     passwords.write_text((secrets / "pgpass").read_text().replace(":5432:", f":{server}:"))
     passwords.chmod(0o600)
     monkeypatch.setenv("PGPASSFILE", str(passwords))
-    lines = (DEPLOY / "radiotheque.env").read_text().splitlines()
-    stated = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-    moved = stated["RADIOTHEQUE_CATALOG_URL"].replace(":5432", f":{server}")
+    moved = environment()["RADIOTHEQUE_CATALOG_URL"].replace(":5432", f":{server}")
     return moved.replace("/run/secrets/ca", f"{secrets}/ca.pem") + "&hostaddr=127.0.0.1"
 
 
 def test_every_secret_of_the_compose_file_is_made_for_the_one_who_reads_it(secrets):
-    files = {name: secrets / Path(entry["file"]).name for name, entry in COMPOSE["secrets"].items()}
+    files = {name: secret_file(secrets, name) for name in COMPOSE["secrets"]}
     assert {path.name for path in secrets.iterdir()} == {path.name for path in files.values()} | KEPT_ELSEWHERE
     for service in COMPOSE["services"].values():
         reader = int(service["user"].split(":")[0])
