@@ -43,8 +43,9 @@ def node_configuration(folder: Path, secrets: Path, brought: Path) -> Path:
 
 
 def node_settings(repository: Path) -> dict[str, Any]:
-    """What the node's settings file states, but for what belongs to a container."""
-    stated: dict[str, Any] = yaml.safe_load((DEPLOY / "opensearch" / "opensearch.yml").read_text())
+    """What the node's settings file states, but for what belongs to a container, and to a plugin that is not published."""
+    written: dict[str, Any] = yaml.safe_load((DEPLOY / "opensearch" / "opensearch.yml").read_text())
+    stated = {name: value for name, value in written.items() if not name.startswith("search.insights.")}
     own = {"network.host": "127.0.0.1", "bootstrap.memory_lock": False, "path.repo": [str(repository)]}
     assert own.keys() < stated.keys()
     return stated | own

@@ -1,10 +1,13 @@
 """What deploy/make-secrets.sh and deploy/postgres/catalog.sql make, on a real PostgreSQL over verified TLS."""
 
+import os
+import re
 import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 import pytest
@@ -18,9 +21,15 @@ from tests.rig.ports import free_port
 KEPT_ELSEWHERE = {"ca.key", "operator_password"}
 
 
+class Server(NamedTuple):
+    port: int
+    sockets: Path
+    binaries: Path
+
+
 @pytest.fixture(scope="module")
-def server(secrets: Path) -> Iterator[int]:
-    """The port of a server that is set up as compose.yaml does it, with the secrets in its own account's hands."""
+def server(secrets: Path) -> Iterator[Server]:
+    """A server that is set up as compose.yaml does it, with the secrets in its own account's hands."""
     binaries = rig.binaries()
     if binaries is None:
         missing("PostgreSQL is not on this machine; install it with: apt-get install postgresql")
@@ -45,20 +54,20 @@ def server(secrets: Path) -> Iterator[int]:
         assert up.returncode == 0, log.read_text()
         asked = run(binaries / "psql", "-h", folder, "-p", port, "-U", "postgres", "-f", script, **account)
         assert asked.returncode == 0, asked.stderr
-        yield port
+        yield Server(port, folder, binaries)
     finally:
         run(binaries / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop", **account)
         shutil.rmtree(folder)
 
 
 @pytest.fixture
-def url(server: int, secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(server: Server, secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The catalog's URL of radiotheque.env; the name `postgres` leads to the server here."""
     passwords = tmp_path / "pgpass"
-    passwords.write_text((secrets / "pgpass").read_text().replace(":5432:", f":{server}:"))
+    passwords.write_text((secrets / "pgpass").read_text().replace(":5432:", f":{server.port}:"))
     passwords.chmod(0o600)
     monkeypatch.setenv("PGPASSFILE", str(passwords))
-    moved = environment()["RADIOTHEQUE_CATALOG_URL"].replace(":5432", f":{server}")
+    moved = environment()["RADIOTHEQUE_CATALOG_URL"].replace(":5432", f":{server.port}")
     return moved.replace("/run/secrets/ca", f"{secrets}/ca.pem") + "&hostaddr=127.0.0.1"
 
 
@@ -126,3 +135,25 @@ def test_a_server_with_another_certificate_is_refused(url, secrets, tmp_path):
         psycopg.connect(url.replace(f"{secrets}/ca.pem", str(other)))
     with pytest.raises(psycopg.OperationalError, match="does not match host name"):
         psycopg.connect(url.replace("@postgres:", "@elsewhere:"))
+
+
+def test_a_dump_brings_the_catalog_back_as_the_guide_says(server, url, tmp_path):
+    """The lines of deploy/README.md, with the programs of this machine for those of the container."""
+    guide = (DEPLOY / "README.md").read_text()
+    typed = re.findall(r"^docker compose exec -T postgres (pg_(?:dump|restore) .*)$", guide, re.MULTILINE)
+    dump, restore = (re.sub(r"catalog-\S+( \S+)?\.dump", "catalog.dump", command) for command in typed)
+    there = {**os.environ, "PGHOST": str(server.sockets), "PGPORT": str(server.port)}
+
+    def administrator(command: str) -> None:
+        done = run("bash", "-c", f"{server.binaries}/{command}", cwd=tmp_path, env=there)
+        assert done.returncode == 0, done.stderr
+
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept (id int PRIMARY KEY); INSERT INTO kept VALUES (42)")
+    administrator(dump)
+    for statement in ("DROP DATABASE radiotheque WITH (FORCE)", "CREATE DATABASE radiotheque OWNER radiotheque"):
+        administrator(f'psql --username=postgres --command="{statement}"')
+    administrator(restore)
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT id FROM kept").fetchall() == [(42,)]
+        connection.execute("ALTER TABLE kept ADD COLUMN more int")  # it is its owner's again
