@@ -11,11 +11,11 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from indexer.errors import SettingsError, StorageFull, StoreError, StoreUnavailable
+from indexer.errors import StorageFull, StoreError, StoreUnavailable
 from indexer.settings import Settings
+from indexer.stores.opensearch_credentials import password, tls, tls_advice
 
 READING_PATIENCE = 10.0
 """Seconds for which a search tries again: somebody is waiting."""
@@ -36,6 +36,12 @@ _SETTLING = frozenset(
     }
 )
 """What the server reports as an error of its own while a node has gone and the cluster takes notice."""
+
+_NOT_ALLOWED = {
+    401: "does not know this user by this password or certificate; see RADIOTHEQUE_OPENSEARCH_USER, "
+    "RADIOTHEQUE_OPENSEARCH_PASSWORD_FILE and RADIOTHEQUE_OPENSEARCH_CLIENT_CERTIFICATE",
+    403: "does not let this user do it; see RADIOTHEQUE_OPENSEARCH_USER and its roles there",
+}
 
 # Bodies are logged at DEBUG, and failed requests at WARNING with the library's own words.
 for _name in ("opensearch", "opensearchpy", "opensearchpy.trace", "opensearchpy.helpers"):
@@ -103,8 +109,8 @@ class Server:
         kind: type[StoreError]
         try:
             return self._client.transport.perform_request(method, path, params=dict(parameters), body=body), None
-        except SSLError:
-            kind, advice = StoreUnavailable, "does not prove who it is; see RADIOTHEQUE_OPENSEARCH_CA_BUNDLE"
+        except SSLError as exc:
+            kind, advice = StoreUnavailable, tls_advice(str(exc.info))
         except TransportError as exc:
             status = exc.status_code if isinstance(exc.status_code, int) else 0
             types = tuple(_types(exc.info))
@@ -160,17 +166,10 @@ def pauses(patience: float) -> Iterator[None]:
 def _client(settings: Settings) -> Any:
     from opensearchpy import OpenSearch
 
-    secret = _password(settings)
+    secret = password(settings)
     encrypted: dict[str, Any] = {}
     if any(host.startswith("https://") for host in settings.opensearch_hosts):
-        encrypted = {"use_ssl": True, "verify_certs": True}
-        for name, path in (
-            ("ca_certs", settings.opensearch_ca_bundle),
-            ("client_cert", settings.opensearch_client_certificate),
-            ("client_key", settings.opensearch_client_key),
-        ):
-            if path is not None:
-                encrypted[name] = str(_readable(path))
+        encrypted = {"use_ssl": True, "ssl_context": tls(settings)}
     return OpenSearch(
         list(settings.opensearch_hosts),
         http_auth=(settings.opensearch_user, secret) if settings.opensearch_user else None,
@@ -182,22 +181,6 @@ def _client(settings: Settings) -> Any:
         http_compress=bool(encrypted),
         **encrypted,
     )
-
-
-def _password(settings: Settings) -> str:
-    if settings.opensearch_user is None:
-        return ""
-    if settings.opensearch_password_file is None:
-        raise SettingsError("RADIOTHEQUE_OPENSEARCH_USER is set without RADIOTHEQUE_OPENSEARCH_PASSWORD_FILE")
-    return _readable(settings.opensearch_password_file).read_text(encoding="utf-8").strip()
-
-
-def _readable(path: Path) -> Path:
-    try:
-        path.open("rb").close()
-    except OSError as exc:
-        raise SettingsError(f"{path}, which the settings for OpenSearch name, cannot be read: {exc.strerror}") from exc
-    return path
 
 
 def _types(info: Any) -> Iterator[str]:
@@ -253,7 +236,7 @@ def _diagnosis(status: int, types: tuple[str, ...], *, full: bool) -> tuple[type
         return Missing, f"does not have what was asked for ({', '.join(dict.fromkeys(types)) or 'status 404'})"
     if known := next((_REFUSALS[kind] for kind in types if kind in _REFUSALS), None):
         return known
-    if status in (401, 403):
-        return StoreUnavailable, "does not let this user do it; see RADIOTHEQUE_OPENSEARCH_USER and its roles there"
+    if status in _NOT_ALLOWED:
+        return StoreUnavailable, _NOT_ALLOWED[status]
     said = ", ".join(dict.fromkeys(types)) or "no reason"
     return StoreError, f"refused a request (status {status}, {said}); this is a defect, please report it"

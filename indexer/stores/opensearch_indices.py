@@ -44,7 +44,8 @@ class Indices:
     def behind(self, alias: str) -> str | None:
         """The index that an alias names; None if there is no such alias."""
         try:
-            found = list(self.server.ask("GET", f"/_alias/{alias}"))
+            # Without indices of our own in the path, a user would need a right on every index of the cluster.
+            found = list(self.server.ask("GET", f"/{self.live}*/_alias/{alias}"))
         except Missing:
             return None
         if len(found) != 1:

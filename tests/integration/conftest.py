@@ -1,5 +1,7 @@
 """Corpora and data folders of the integration tests. All of them encode with the tiny model."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +10,8 @@ import torch
 
 from indexer.demo.corpus import write_corpus
 from tests.integration.bench import Bench, make_bench
+from tests.integration.deployed import DEPLOY, run
+from tests.rig.parts import missing
 
 NewBench = Callable[..., Bench]
 
@@ -32,6 +36,17 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def large_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """300 invented reports."""
     return write_corpus(tmp_path_factory.mktemp("large-corpus"), 300, 12, planting=0.0).reports
+
+
+@pytest.fixture(scope="session")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What deploy/make-secrets.sh makes."""
+    if os.geteuid() != 0 or not (shutil.which("openssl") and shutil.which("perl")):
+        missing("make-secrets.sh gives files to other users: it needs root, openssl and perl")
+    folder = tmp_path_factory.mktemp("deploy") / "secrets"
+    done = run("bash", DEPLOY / "make-secrets.sh", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture

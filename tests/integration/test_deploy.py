@@ -1,43 +1,35 @@
 """What deploy/make-secrets.sh and deploy/postgres/catalog.sql make, on a real PostgreSQL over verified TLS."""
 
 import os
+import re
 import shutil
 import stat
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 import pytest
 import yaml
 
+from tests.integration.deployed import COMPOSE, DEPLOY, environment, run, secret_file
 from tests.rig import postgres as rig
 from tests.rig.parts import missing
 from tests.rig.ports import free_port
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
-COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 KEPT_ELSEWHERE = {"ca.key", "operator_password"}
 
 
-def run(*command: object, **options) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, **options)
+class Server(NamedTuple):
+    port: int
+    sockets: Path
+    binaries: Path
 
 
 @pytest.fixture(scope="module")
-def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if os.geteuid() != 0 or not (shutil.which("openssl") and shutil.which("perl")):
-        missing("make-secrets.sh gives files to other users: it needs root, openssl and perl")
-    folder = tmp_path_factory.mktemp("deploy") / "secrets"
-    done = run("bash", DEPLOY / "make-secrets.sh", folder)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(secrets: Path) -> Iterator[int]:
-    """The port of a server that is set up as compose.yaml does it, with the secrets in its own account's hands."""
+def server(secrets: Path) -> Iterator[Server]:
+    """A server that is set up as compose.yaml does it, with the secrets in its own account's hands."""
     binaries = rig.binaries()
     if binaries is None:
         missing("PostgreSQL is not on this machine; install it with: apt-get install postgresql")
@@ -50,7 +42,7 @@ def server(secrets: Path) -> Iterator[int]:
     script.write_text((DEPLOY / "postgres" / "catalog.sql").read_text().replace("/run/secrets", f"{folder}/secrets"))
     options = COMPOSE["services"]["postgres"]["command"][1:]
     for name in ("postgres_pem", "postgres_key"):
-        file = folder / COMPOSE["secrets"][name]["file"]
+        file = secret_file(folder / "secrets", name)
         options = [option.replace(f"/run/secrets/{name}", str(file)) for option in options]
     own = ["-p", port, "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
     data, log = folder / "data", folder / "log"
@@ -62,27 +54,25 @@ def server(secrets: Path) -> Iterator[int]:
         assert up.returncode == 0, log.read_text()
         asked = run(binaries / "psql", "-h", folder, "-p", port, "-U", "postgres", "-f", script, **account)
         assert asked.returncode == 0, asked.stderr
-        yield port
+        yield Server(port, folder, binaries)
     finally:
         run(binaries / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop", **account)
         shutil.rmtree(folder)
 
 
 @pytest.fixture
-def url(server: int, secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(server: Server, secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The catalog's URL of radiotheque.env; the name `postgres` leads to the server here."""
     passwords = tmp_path / "pgpass"
-    passwords.write_text((secrets / "pgpass").read_text().replace(":5432:", f":{server}:"))
+    passwords.write_text((secrets / "pgpass").read_text().replace(":5432:", f":{server.port}:"))
     passwords.chmod(0o600)
     monkeypatch.setenv("PGPASSFILE", str(passwords))
-    lines = (DEPLOY / "radiotheque.env").read_text().splitlines()
-    stated = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-    moved = stated["RADIOTHEQUE_CATALOG_URL"].replace(":5432", f":{server}")
+    moved = environment()["RADIOTHEQUE_CATALOG_URL"].replace(":5432", f":{server.port}")
     return moved.replace("/run/secrets/ca", f"{secrets}/ca.pem") + "&hostaddr=127.0.0.1"
 
 
 def test_every_secret_of_the_compose_file_is_made_for_the_one_who_reads_it(secrets):
-    files = {name: secrets / Path(entry["file"]).name for name, entry in COMPOSE["secrets"].items()}
+    files = {name: secret_file(secrets, name) for name in COMPOSE["secrets"]}
     assert {path.name for path in secrets.iterdir()} == {path.name for path in files.values()} | KEPT_ELSEWHERE
     for service in COMPOSE["services"].values():
         reader = int(service["user"].split(":")[0])
@@ -145,3 +135,25 @@ def test_a_server_with_another_certificate_is_refused(url, secrets, tmp_path):
         psycopg.connect(url.replace(f"{secrets}/ca.pem", str(other)))
     with pytest.raises(psycopg.OperationalError, match="does not match host name"):
         psycopg.connect(url.replace("@postgres:", "@elsewhere:"))
+
+
+def test_a_dump_brings_the_catalog_back_as_the_guide_says(server, url, tmp_path):
+    """The lines of deploy/README.md, with the programs of this machine for those of the container."""
+    guide = (DEPLOY / "README.md").read_text()
+    typed = re.findall(r"^docker compose exec -T postgres (pg_(?:dump|restore) .*)$", guide, re.MULTILINE)
+    dump, restore = (re.sub(r"catalog-\S+( \S+)?\.dump", "catalog.dump", command) for command in typed)
+    there = {**os.environ, "PGHOST": str(server.sockets), "PGPORT": str(server.port)}
+
+    def administrator(command: str) -> None:
+        done = run("bash", "-c", f"{server.binaries}/{command}", cwd=tmp_path, env=there)
+        assert done.returncode == 0, done.stderr
+
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept (id int PRIMARY KEY); INSERT INTO kept VALUES (42)")
+    administrator(dump)
+    for statement in ("DROP DATABASE radiotheque WITH (FORCE)", "CREATE DATABASE radiotheque OWNER radiotheque"):
+        administrator(f'psql --username=postgres --command="{statement}"')
+    administrator(restore)
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT id FROM kept").fetchall() == [(42,)]
+        connection.execute("ALTER TABLE kept ADD COLUMN more int")  # it is its owner's again

@@ -23,25 +23,36 @@ _OLDEST_JDK = 21
 
 
 class Flavour(Enum):
-    """Which OpenSearch: its file in `java/` is `<value>.pom.xml`, and the folder `<value>` may hold more classes."""
+    """Which OpenSearch: its file in `java/` is `<value>.pom.xml`."""
 
     PLAIN = "plain"
     """3.8.0, as it is."""
     KNN = "knn"
     """3.5.0 with the k-NN plugin, whose Lucene engine needs no native library."""
+    SECURE = "secure"
+    """The same with the security plugin: TLS, users and roles."""
 
     @property
     def plugins(self) -> tuple[str, ...]:
         """Classes to load besides those of every node."""
-        return ("org.opensearch.knn.plugin.KNNPlugin",) if self is Flavour.KNN else ()
+        return _PLUGINS[self]
+
+
+_KNN = "org.opensearch.knn.plugin.KNNPlugin"
+_PLUGINS: dict[Flavour, tuple[str, ...]] = {
+    Flavour.PLAIN: (),
+    Flavour.KNN: (_KNN,),
+    Flavour.SECURE: (_KNN, "org.opensearch.security.OpenSearchSecurityPlugin"),
+}
 
 
 @dataclass(frozen=True)
 class Jars:
-    """What starts a node: the `java` program, and its class path."""
+    """What starts a node: the `java` program, its class path, and the configuration that its plugins bring (`*.yml`)."""
 
     java: Path
     class_path: str
+    configuration: Path
 
 
 def jdk() -> Path | None:
@@ -57,12 +68,14 @@ def jars(flavour: Flavour) -> Jars:
     home = jdk()
     if home is None:
         missing("OpenSearch needs a JDK of version 21 or newer; install one, such as Temurin 25, or set JAVA_HOME")
-    sources = [_SOURCES / "Node.java", *sorted((_SOURCES / flavour.value).glob("*.java"))]
-    pom = _SOURCES / f"{flavour.value}.pom.xml"
-    kept = _cache() / f"{flavour.value}-{_digest([pom, *sources])}"
+    stand_ins = sorted((_SOURCES / "knn").glob("*.java")) if _KNN in flavour.plugins else []
+    sources = [_SOURCES / "Node.java", *stand_ins]
+    kept = _cache() / f"{flavour.value}-{_digest([*sorted(_SOURCES.glob('*.pom.xml')), *sources])}"
     if not kept.is_dir():
-        _make(kept, home, pom, sources)
-    return Jars(home / "bin" / "java", os.pathsep.join(f"{kept}/{part}" for part in ("classes", "jars/*")))
+        _make(kept, home, _SOURCES / f"{flavour.value}.pom.xml", sources)
+    # The node's own jars come before those of its plugins, some of which are other versions of the same.
+    class_path = os.pathsep.join(f"{kept}/{part}" for part in ("classes", "jars/*", "plugins/*"))
+    return Jars(home / "bin" / "java", class_path, kept / "plugins" / "config")
 
 
 def _make(kept: Path, home: Path, pom: Path, sources: list[Path]) -> None:
@@ -77,9 +90,11 @@ def _make(kept: Path, home: Path, pom: Path, sources: list[Path]) -> None:
     try:
         copy = [maven, "-q", "-B", "-f", pom, "dependency:copy-dependencies", f"-DoutputDirectory={folder}/jars"]
         _run(copy, {**os.environ, "JAVA_HOME": str(home)})
-        for archive in (folder / "jars").glob("*.zip"):  # a plugin's jars; most of them are here already
+        for archive in (folder / "jars").glob("*.zip"):
             with zipfile.ZipFile(archive) as plugin:
-                plugin.extractall(folder / "jars", [name for name in plugin.namelist() if name.endswith(".jar")])
+                wanted = [name for name in plugin.namelist() if name.endswith((".jar", ".yml"))]
+                plugin.extractall(folder / "plugins", wanted)
+            archive.unlink()
         _run([home / "bin" / "javac", "-nowarn", "-cp", f"{folder}/jars/*", "-d", folder / "classes", *sources])
         if not kept.is_dir():
             folder.rename(kept)

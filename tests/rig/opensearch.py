@@ -1,10 +1,12 @@
 """OpenSearch nodes in temporary folders: `opensearch_server` and `opensearch_knn_server` (one a session each, with
 `opensearch` and `opensearch_knn` emptied after each test), and `opensearch_cluster` (three nodes, for a module's tests).
+One with the security plugin is started with the configuration that a test gives: `running_opensearch(..., secured=...)`.
 """
 
 import contextlib
 import json
 import shutil
+import ssl
 import subprocess
 import tempfile
 import time
@@ -31,6 +33,19 @@ _EVERY_NODE = {
 }
 
 
+@dataclass(frozen=True)
+class Secured:
+    """What a node with the security plugin is started with, and who its administrator is.
+
+    configuration: a folder that is copied to be the node's `config`. ca: the authority of the node's certificate.
+    """
+
+    configuration: Path
+    ca: Path
+    user: str
+    password: str = field(repr=False)
+
+
 @dataclass
 class OpenSearchServer:
     """A node in a JVM of its own. It is started again on the same port, over the same data, after it was stopped or killed.
@@ -43,13 +58,14 @@ class OpenSearchServer:
     name: str = "node"
     settings: dict[str, Any] = field(default_factory=lambda: {"discovery.type": "single-node"})
     heap_mb: int = _HEAP_MB
+    secured: Secured | None = None
     http_port: int = field(default_factory=free_port)
     transport_port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.http_port}"
+        return f"https://localhost:{self.http_port}" if self.secured else f"http://127.0.0.1:{self.http_port}"
 
     @property
     def log(self) -> Path:
@@ -103,7 +119,7 @@ class OpenSearchServer:
 
     def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Ask as the administrator; the answer, parsed. path: with its slash."""
-        response = httpx.request(method, self.url + path, json=body, timeout=60)
+        response = httpx.request(method, self.url + path, json=body, timeout=60, **self._as_administrator())
         assert response.is_success, response.text
         return response.json()
 
@@ -136,9 +152,15 @@ class OpenSearchServer:
 
     def _answers(self, path: str) -> bool:
         try:
-            return httpx.get(self.url + path, timeout=5).is_success
+            return httpx.get(self.url + path, timeout=5, **self._as_administrator()).is_success
         except httpx.TransportError:
             return False
+
+    def _as_administrator(self) -> dict[str, Any]:
+        if self.secured is None:
+            return {}
+        verified = ssl.create_default_context(cafile=str(self.secured.ca))
+        return {"auth": (self.secured.user, self.secured.password), "verify": verified}
 
     def _last_words(self) -> str:
         return self.log.read_text()[-3000:]
@@ -175,13 +197,18 @@ class OpenSearchCluster:
 
 @contextlib.contextmanager
 def running_opensearch(
-    flavour: Flavour, settings: Mapping[str, Any] | None = None, heap_mb: int = _HEAP_MB
+    flavour: Flavour,
+    settings: Mapping[str, Any] | None = None,
+    heap_mb: int = _HEAP_MB,
+    secured: Secured | None = None,
 ) -> Iterator[OpenSearchServer]:
     """A new server of one node, until the block ends. settings: of OpenSearch, by their dotted names."""
     jars(flavour)
     with _folder() as folder:
         alone = {"discovery.type": "single-node", **(settings or {})}
-        server = OpenSearchServer(folder, flavour, settings=alone, heap_mb=heap_mb)
+        server = OpenSearchServer(folder, flavour, settings=alone, heap_mb=heap_mb, secured=secured)
+        if secured is not None:
+            shutil.copytree(secured.configuration, folder / "config")
         try:
             server.start()
             yield server

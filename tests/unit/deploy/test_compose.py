@@ -144,6 +144,20 @@ def test_no_secret_is_inline():
     assert "deploy/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
 
 
+def test_opensearch_keeps_no_record_of_queries():
+    settings = yaml.safe_load((DEPLOY / "opensearch" / "opensearch.yml").read_text())
+    for metric in ("latency", "cpu", "memory"):  # of its plugin for query insights, all on by default
+        assert settings[f"search.insights.top_queries.{metric}.enabled"] is False
+    assert not [name for name in settings if "audit" in name or "slowlog" in name]
+
+
+def test_a_node_has_room_beside_its_heap():
+    node = SERVICES["opensearch"]
+    least, most = re.fullmatch(r"-Xms(\d+)g -Xmx(\d+)g", node["environment"]["OPENSEARCH_JAVA_OPTS"]).groups()
+    assert least == most
+    assert 2 * int(most) <= int(node["deploy"]["resources"]["limits"]["memory"].removesuffix("g"))
+
+
 def test_every_secret_that_is_pointed_at_is_mounted():
     pointed = {value.rpartition("=")[2] for value in environment().values() if "/run/secrets/" in value}
     assert pointed == {f"/run/secrets/{name}" for name in SERVICES["api"]["secrets"]}

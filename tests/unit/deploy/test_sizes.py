@@ -61,7 +61,7 @@ def test_the_table_of_sizes_follows_from_the_figures(row):
     room = (memory - heap) / 2
     nodes = math.ceil(needed / room) + (copies > 1)
     vectors, text = reports * PASSAGES * on_disk(compression) / GB, reports * TEXT / GB
-    disk = (vectors + text) * (copies + 1) / 0.8 / nodes
+    disk = (vectors + text) * (2 * copies + 1) / 0.8 / nodes
     shards = f"{math.ceil(vectors / SHARD)} / {math.ceil(text / SHARD)}"
     worked_out = [f"{needed:.1f}", row[4], str(nodes), f"{disk:.0f}", shards, f"{reports * CATALOG / GB:.0f}"]
     assert row[3:] == worked_out
