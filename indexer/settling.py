@@ -92,10 +92,10 @@ class Settler:
 
     def _finish(self, pending: dict[str, ReportState]) -> Refusals:
         doomed = [report_id for report_id, state in pending.items() if state.deleted]
-        kept = self._catalog.reports.get([r for r, state in pending.items() if not state.deleted]).values()
-        behind = [r for r in kept if pending[r.report_id].vectors != r.fingerprint]
-        refused = self._write_text([r for r in kept if r not in behind])
-        refused |= self._write(self._encoded(behind), doomed)
+        kept = self._catalog.reports.get([r for r, state in pending.items() if not state.deleted])
+        behind = {r for r in kept if pending[r].vectors != pending[r].fingerprint}
+        refused = self._write_text([report for r, report in kept.items() if r not in behind])
+        refused |= self._write(self._encoded([report for r, report in kept.items() if r in behind]), doomed)
         if doomed:
             self._catalog.reports.forget(doomed)
         return refused

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,12 @@ REPORTS = 16
 LIMIT = "index.mapping.nested_objects.limit"
 SHORT = "Scanner thoracique. Ancien xanthogranulome fictif."
 MARKER = "zzmarqueurzz"
+MOST = {Store.TEXT: 30, Store.VECTORS: 150}
+"""Findings and passages that a report may have: more than any of the corpus has, less than all have together."""
+NOTHING = dict.fromkeys(Store, 0)
+
+
+Narrow = Callable[[Mapping[Store, int]], None]
 
 
 @dataclass
@@ -34,10 +40,14 @@ class Refusing:
     corpus: list[dict[str, Any]]
     folder: Path
 
-    def limit(self, most: int | None) -> None:
-        """How many findings (full text) or passages (vectors) a report may have; None: what servers allow."""
+    def limit(self, most: Mapping[Store, int | None] = MOST) -> None:
+        """How many findings (full text) or passages (vectors) a report may have from now on."""
         for store in self.stores:
-            self.server.request("PUT", f"/radiotheque-{store}/_settings", {LIMIT: most})
+            self.server.request("PUT", f"/radiotheque-{store}/_settings", {LIMIT: most[store]})
+
+    def lift(self) -> None:
+        """As many as servers allow by themselves."""
+        self.limit(dict.fromkeys(Store))
 
     def short(self) -> Path:
         """The corpus and one more report, which any server takes."""
@@ -75,7 +85,7 @@ def refusing(
     made = Refusing(bench, opensearch_knn, stores, read_jsonl(corpus)[: REPORTS - 1], tmp_path)
     assert bench.ok("index", made.short()).counts() == (REPORTS, REPORTS, 0, 0)
     assert len(made.old()) == 1
-    made.limit(30)
+    made.limit()
     return made
 
 
@@ -110,7 +120,7 @@ def test_a_refused_report_is_set_apart_with_its_record_and_the_run_goes_on(
     assert again.counts() == (REPORTS, 0, REPORTS - 1, 1)
     assert "0 of 1 indexed" in bench.ok("quarantine", "retry").out
 
-    refusing.limit(None)
+    refusing.lift()
     assert bench.ok("index", refusing.long()).counts() == (REPORTS, 1, REPORTS - 1, 0)
     assert len(bench.find(MARKER)) >= 1
     assert "indexed since" in refusing.states()
@@ -121,7 +131,7 @@ def test_a_refused_report_is_set_apart_with_its_record_and_the_run_goes_on(
 
 def test_a_retry_indexes_it_when_the_server_takes_more(refusing: Refusing) -> None:
     refusing.bench.ok("index", refusing.long())
-    refusing.limit(None)
+    refusing.lift()
     assert "1 of 1 indexed" in refusing.bench.ok("quarantine", "retry").out
     assert "indexed since" in refusing.states()
     assert refusing.bench.agrees()
@@ -157,7 +167,7 @@ def test_pending_ones_stay_pending_until_their_source_comes_again(refusing: Refu
 def test_pending_ones_are_repaired_when_the_server_takes_more(refusing: Refusing) -> None:
     interrupted(refusing)
     assert refusing.bench.run("repair").code == 1
-    refusing.limit(None)
+    refusing.lift()
     assert "1 reports mended." in refusing.bench.ok("repair").out
     assert refusing.bench.agrees()
     assert len(refusing.bench.find(MARKER)) >= 1
@@ -175,14 +185,14 @@ def test_killed_while_it_is_set_apart_the_next_run_finishes(refusing: Refusing, 
 
 
 @pytest.fixture
-def made_narrow(refusing: Refusing, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+def made_narrow(refusing: Refusing, monkeypatch: pytest.MonkeyPatch) -> Narrow:
     """Indices that are made from now on are given a limit before they are filled, as by an administrator."""
     make = Indices.make
 
-    def narrowed(most: int) -> None:
+    def narrowed(most: Mapping[Store, int]) -> None:
         def made(self: Indices, body: Any, *, live: bool) -> str:
             name = make(self, body, live=live)
-            refusing.server.request("PUT", f"/{name}/_settings", {LIMIT: most})
+            refusing.server.request("PUT", f"/{name}/_settings", {LIMIT: most[Store(self.store)]})
             return name
 
         monkeypatch.setattr(Indices, "make", made)
@@ -190,13 +200,11 @@ def made_narrow(refusing: Refusing, monkeypatch: pytest.MonkeyPatch) -> Callable
     return narrowed
 
 
-def test_a_rebuild_leaves_out_what_the_new_index_refuses_and_says_so(
-    refusing: Refusing, made_narrow: Callable[[int], None]
-) -> None:
+def test_a_rebuild_leaves_out_what_the_new_index_refuses_and_says_so(refusing: Refusing, made_narrow: Narrow) -> None:
     bench = refusing.bench
-    refusing.limit(None)
+    refusing.lift()
     bench.ok("index", refusing.long())
-    made_narrow(30)
+    made_narrow(MOST)
     asked = "all" if len(refusing.stores) > 1 else refusing.stores[0]
     outcome = bench.run("rebuild", "--store", asked)
     assert outcome.code == 1
@@ -205,14 +213,14 @@ def test_a_rebuild_leaves_out_what_the_new_index_refuses_and_says_so(
     held = bench.held()
     assert {len(held[store]) for store in refusing.stores} == {REPORTS - 1}
     assert "1 missing" in bench.run("status").out
-    refusing.limit(None)
+    refusing.lift()
     assert "1 reports mended." in bench.ok("repair").out
     assert bench.agrees()
 
 
 @pytest.mark.parametrize("refusing", [(Store.VECTORS,)], indirect=True)
-def test_a_rebuild_that_takes_nothing_changes_nothing(refusing: Refusing, made_narrow: Callable[[int], None]) -> None:
-    made_narrow(0)
+def test_a_rebuild_that_takes_nothing_changes_nothing(refusing: Refusing, made_narrow: Narrow) -> None:
+    made_narrow(NOTHING)
     outcome = refusing.bench.run("rebuild", "--store", "vectors")
     assert outcome.code == 1
     assert "refused every report (mapper_parsing_exception), and the old index is kept" in outcome.sentence()
@@ -223,13 +231,13 @@ def test_a_rebuild_that_takes_nothing_changes_nothing(refusing: Refusing, made_n
 def test_reports_understood_anew_that_are_refused_then_are_said_and_pending(refusing: Refusing, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text('[finding.our_finding]\nfr = "absence de"\nen = "our finding"\n', encoding="utf-8")
-    refusing.limit(0)
+    refusing.limit(NOTHING)
     outcome = refusing.bench.run("reanalyse", lexicon_file=own)
     assert outcome.code == 1
     assert f"{REPORTS} reports understood anew." in outcome.out
     assert "radiotheque repair" in outcome.sentence()
     assert "missing" in refusing.bench.run("status").out
-    refusing.limit(None)
+    refusing.lift()
     refusing.bench.ok("repair", lexicon_file=own)
     assert refusing.bench.agrees()
     found = json.loads(refusing.bench.ok("search", "", "--finding", "our_finding", "--json", lexicon_file=own).out)
