@@ -1,7 +1,7 @@
 """Writing to an index in bulk: requests of some megabytes, and what becomes of each item of them.
 
-An item that the server is too busy for is sent again. One that it will never take as it is, is a refused report: it is taken out, and all others
-are written. Anything else is the matter of the index or the cluster, not of a report, and ends the writing.
+What the server is too busy for is sent again. What it will never take as it is, is a refused report: nothing of it stays in the
+index, and all others are written. Anything else is the matter of the index or the cluster, not of a report, and ends the writing.
 """
 
 import json
