@@ -14,6 +14,7 @@ from indexer.encoders.sentence_transformer import load_encoder
 from indexer.errors import UnknownReport
 from indexer.maintenance import delete, rebuild_text, rebuild_vectors, repair
 from indexer.pipeline import Pipeline, RunResult
+from indexer.settling import Refusals, Settler
 from indexer.sources.base import Source
 from indexer.sources.encoding import Encoding
 from indexer.sources.mapping import Mapping
@@ -97,6 +98,8 @@ def _print_result(result: RunResult, *, dry_run: bool) -> None:
         out.print(f"  {count} quarantined: {reason.value}")
     if result.counts.quarantined and not dry_run:
         out.print("See them with: radiotheque quarantine list")
+    if result.refused:
+        err.print(f"{result.refused} reports of earlier runs are still refused by a store: see radiotheque repair")
 
 
 def counts_table(counts: RunCounts, title: str) -> Table:
@@ -117,8 +120,12 @@ def repair_command(context: typer.Context) -> None:
     require_index(settings)
     encoder = load_encoder(settings)
     with open_workspace(settings, encoder.identity) as workspace:
-        mended = repair(workspace, Pipeline(workspace, encoder))
-    out.print(f"{mended} reports mended." if mended else "Nothing to mend: the stores agree.")
+        settled = repair(workspace, Settler(workspace, encoder))
+    if settled.done:
+        out.print(f"{settled.done} reports mended.")
+    settled.refused.raise_any()
+    if not settled.done:
+        out.print("Nothing to mend: the stores agree.")
 
 
 class Rebuilt(StrEnum):
@@ -143,16 +150,18 @@ def rebuild_command(
     settings = settings_of(context)
     require_index(settings)
     encoder = load_encoder(settings) if Store.VECTORS in store.stores else None
+    refused = Refusals()
     with open_foundation(settings) as foundation:
         total = foundation.catalog.counts().total
         for rebuilt in store.stores:
             with progress(f"Rebuilding the {rebuilt.value}", total) as advance:
                 on_progress = adding(advance)
                 if encoder is not None and rebuilt is Store.VECTORS:
-                    rebuild_vectors(foundation, encoder, on_progress)
+                    refused |= rebuild_vectors(foundation, encoder, on_progress)
                 else:
-                    rebuild_text(foundation, on_progress)
+                    refused |= rebuild_text(foundation, on_progress)
     out.print("Rebuilt. Check it with: radiotheque status")
+    refused.raise_any()
 
 
 @app.command("rollback", epilog="Example: radiotheque rollback; radiotheque repair")
@@ -187,5 +196,5 @@ def delete_command(
             )
         if not yes:
             typer.confirm(f"Delete {len(known)} report(s) for good?", abort=True)
-        removed = delete(workspace, Pipeline(workspace, encoder), report_ids)
+        removed = delete(workspace, Settler(workspace, encoder), report_ids)
     out.print(f"{removed} report(s) deleted from every store.")

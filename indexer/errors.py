@@ -21,10 +21,14 @@
         ├── StoreDamaged             its files are not what they were when written
         ├── StorageFull              no space left
         ├── StoreLocked              another process is writing to it
+        ├── ReportsRefused           it takes some reports never as they are, and took all others
         └── DimensionMismatch        vectors of another length
 
 A message has what came, what was wanted and what to do; it never has report text, a query or an identifier.
 """
+
+from collections import Counter
+from collections.abc import Mapping
 
 
 class RadiothequeError(Exception):
@@ -115,6 +119,22 @@ class StorageFull(StoreError):
 
 class StoreLocked(StoreError):
     """Another process holds the store for writing."""
+
+
+class ReportsRefused(StoreError):
+    """A store does not take some reports as they are, and will not; all others are written.
+
+    kinds: the server's kind of error by report id. The message counts them, and names no report.
+    """
+
+    def __init__(self, place: str, kinds: Mapping[str, str]) -> None:
+        said = ", ".join(f"{count} {kind}" for kind, count in Counter(kinds.values()).most_common())
+        super().__init__(
+            f"{place} refused {len(kinds)} reports ({said}); all others are written. Change what it refuses them for, a "
+            "limit say, and run: radiotheque repair; or index their source again, which puts them into quarantine"
+        )
+        self.place = place
+        self.kinds = dict(kinds)
 
 
 class DimensionMismatch(StoreError):

@@ -139,10 +139,11 @@ def reanalyse_command(context: typer.Context) -> None:
             closing(text_engine(settings).open(make=True)) as text,
             progress("Reading", foundation.catalog.counts().total) as advance,
         ):
-            read, slow = reanalyse(foundation, text, adding(advance))
+            read = reanalyse(foundation, text, adding(advance))
         behind = foundation.catalog.counts().pending_vectors
-    out.print(f"{read} reports understood anew." if read else "Nothing to do: every report is up to date.")
+    out.print(f"{read.done} reports understood anew." if read.done else "Nothing to do: every report is up to date.")
     if behind:
         out.print(f"What the vectors filter by has changed in {behind}; bring them up to date with: radiotheque repair")
-    if slow:
-        err.print(f"{slow} took too long and keep what was understood before; see RADIOTHEQUE_ANALYSIS_SECONDS.")
+    if read.slow:
+        err.print(f"{read.slow} took too long and keep what was understood before; see RADIOTHEQUE_ANALYSIS_SECONDS.")
+    read.refused.raise_any()

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from indexer.batching import batched
 from indexer.documents import encode, text_document
 from indexer.encoders.base import Encoder
-from indexer.errors import InputError, StoreDamaged
+from indexer.errors import InputError, StoreDamaged, StoreError
 from indexer.language.understanding import Task, Understanding
 from indexer.pipeline import NAMESPACE, Pipeline, understood
 from indexer.report import RawReport, Report
 from indexer.screening import GATE_REASONS, raw_of
+from indexer.settling import Refusals, Settled, Settler
 from indexer.sources.base import Rejected
 from indexer.stores.catalog.base import QuarantineEntry, ReportState, Store, Verdict
 from indexer.stores.catalog.catalog import Catalog
@@ -63,8 +64,8 @@ def compare_all(
     return [compare(Store.TEXT, text, walk()), compare(Store.VECTORS, vectors, walk())]
 
 
-def repair(workspace: Workspace, pipeline: Pipeline) -> int:
-    """Make the stores agree with the catalog; returns how many reports had to be touched."""
+def repair(workspace: Workspace, settler: Settler) -> Settled:
+    """Make the stores agree with the catalog, but for what a store refuses."""
     touched: set[str] = set()
     held = workspace.text.fingerprints(), workspace.vectors.fingerprints()
     for agreement in compare_all(workspace.catalog, *held):
@@ -73,7 +74,8 @@ def repair(workspace: Workspace, pipeline: Pipeline) -> int:
         for extra in batched(agreement.extra, workspace.settings.index_batch):
             _remove[agreement.store](workspace, extra)
         touched.update(agreement.missing, agreement.outdated, agreement.extra)
-    return max(len(touched), pipeline.settle_pending())
+    settled = settler.settle_pending()
+    return Settled(max(len(touched - settled.refused.kinds.keys()), settled.done), settled.refused)
 
 
 _remove: dict[Store, Callable[[Workspace, Sequence[str]], None]] = {
@@ -82,10 +84,10 @@ _remove: dict[Store, Callable[[Workspace, Sequence[str]], None]] = {
 }
 
 
-def delete(workspace: Workspace, pipeline: Pipeline, report_ids: Sequence[str]) -> int:
+def delete(workspace: Workspace, settler: Settler, report_ids: Sequence[str]) -> int:
     """Remove reports from every store; returns how many were there. A kill on the way is finished by the next run."""
     marked = workspace.catalog.reports.mark_deleted(report_ids)
-    pipeline.settle_pending()
+    settler.settle_pending()
     return marked
 
 
@@ -168,41 +170,62 @@ OnReports = Callable[[int], None]
 """Called with how many more reports are done."""
 
 
-def rebuild_text(foundation: Foundation, on_progress: OnReports = lambda _n: None) -> None:
+def rebuild_text(foundation: Foundation, on_progress: OnReports = lambda _n: None) -> Refusals:
     """Make the full text anew from the catalog beside the old one, compare it with the catalog, then exchange them.
 
     The old one may be damaged, and answers until then. Raises StoreDamaged, and exchanges nothing, if they do not agree.
+    Returns what the new one refused: it is pending in the catalog. Raises StoreError, and exchanges nothing, if that is all.
     """
+    refused = Refusals()
     with text_engine(foundation.settings).fresh() as store:
         for reports in _all_reports(foundation):
-            store.write([text_document(r, foundation.settings.lexicon_file) for r in reports], [])
+            with refused.noted():
+                store.write([text_document(r, foundation.settings.lexicon_file) for r in reports], [])
             on_progress(len(reports))
+        _require_some(foundation, refused)
         store.refresh()
         found = compare(Store.TEXT, store.fingerprints(), foundation.catalog.reports.walk())
-        if not found.agrees:
+        missing = set(found.missing) - refused.kinds.keys()
+        if missing or found.outdated or found.extra:
             raise StoreDamaged(
-                f"the full text made anew does not agree with the catalog: {len(found.missing)} reports missing, "
+                f"the full text made anew does not agree with the catalog: {len(missing)} reports missing, "
                 f"{len(found.outdated)} outdated, {len(found.extra)} too many; the old one is kept: run the command again"
             )
-    _settle(foundation, Store.TEXT)
+    _settle(foundation, Store.TEXT, refused)
+    return refused
 
 
-def rebuild_vectors(foundation: Foundation, encoder: Encoder, on_progress: OnReports = lambda _n: None) -> None:
+def rebuild_vectors(foundation: Foundation, encoder: Encoder, on_progress: OnReports = lambda _n: None) -> Refusals:
     """Make the vectors anew from the catalog, also with another encoder, beside the old ones, then exchange them.
 
     The old ones may be damaged, and answer until then. A rebuild that was cut off goes on where it stopped.
+    Returns what the new ones refused: it is pending in the catalog. Raises StoreError, and exchanges nothing, if that is all.
     """
+    refused = Refusals()
     settings = foundation.settings
     with vector_engine(settings).fresh(encoder.identity) as writer:
         done = dict(writer.fingerprints())
         for reports in _all_reports(foundation):
             missing = [r for r in reports if done.get(r.report_id) != r.fingerprint]
-            writer.commit(encode(missing, encoder, settings.lexicon_file))
+            with refused.noted():
+                writer.commit(encode(missing, encoder, settings.lexicon_file))
             on_progress(len(reports))
+        _require_some(foundation, refused)
         gone = done.keys() - {report_id for report_id, state in foundation.catalog.reports.walk() if not state.deleted}
         writer.commit([], sorted(gone))
     foundation.remember_encoder(encoder.identity)
-    _settle(foundation, Store.VECTORS)
+    _settle(foundation, Store.VECTORS, refused)
+    return refused
+
+
+def _require_some(foundation: Foundation, refused: Refusals) -> None:
+    """Raise StoreError if a store that was made anew took no report: nobody could be found any more."""
+    alive = (report_id for report_id, state in foundation.catalog.reports.walk() if not state.deleted)
+    if refused.kinds and all(report_id in refused.kinds for report_id in alive):
+        raise StoreError(
+            f"{refused.place} refused every report ({', '.join(set(refused.kinds.values()))}), and the old index is kept; "
+            "see the settings and index templates there, then run the command again"
+        )
 
 
 def _all_reports(foundation: Foundation) -> Iterator[list[Report]]:
@@ -211,24 +234,34 @@ def _all_reports(foundation: Foundation) -> Iterator[list[Report]]:
         yield list(foundation.catalog.reports.get(ids).values())
 
 
-def _settle(foundation: Foundation, store: Store) -> None:
+def _settle(foundation: Foundation, store: Store, refused: Refusals) -> None:
     for states in batched(foundation.catalog.reports.walk(), foundation.settings.index_batch):
-        foundation.catalog.reports.settle(store, {r: s.fingerprint for r, s in states if not s.deleted})
+        held = {r: None if r in refused.kinds else s.fingerprint for r, s in states if not s.deleted}
+        foundation.catalog.reports.settle(store, held)
 
 
-def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = lambda _n: None) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class Reanalysed:
+    """How many reports were understood anew, how many took too long, and what the full text refused of the former."""
+
+    done: int
+    slow: int
+    refused: Refusals
+
+
+def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = lambda _n: None) -> Reanalysed:
     """Understand anew every report that another version of the analyser understood, without encoding anything.
 
     Where that changes what the vectors filter by (the exam's modality, say, and on a cluster the findings too), they are behind
     until the next `index` or `repair`.
 
     Safe to interrupt: what is done has the new version on record, and the next call goes on. A report that takes too long
-    keeps what was understood of it before. Returns how many were understood anew, and how many took too long.
+    keeps what was understood of it before.
     """
     settings, reports = foundation.settings, foundation.catalog.reports
     keeps_findings = vector_engine(settings).keeps_findings
     done = slow = 0
-    last = ""
+    refused, last = Refusals(), ""
     with Workers(settings.analysis_workers) as workers:
         understanding = Understanding(settings.lexicon_file, settings.analysis_seconds, workers)
         while ids := reports.outdated(understanding.version, last, settings.index_batch):
@@ -242,9 +275,10 @@ def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = 
                 changed = [r.report_id for r in fresh if r.findings != found_before[r.report_id]]
                 reports.settle(Store.VECTORS, dict.fromkeys(changed))
             reports.restate(fresh)
-            text.write([text_document(report, settings.lexicon_file) for report in fresh], [])
-            reports.settle(Store.TEXT, {report.report_id: report.fingerprint for report in fresh})
+            with refused.noted():
+                text.write([text_document(report, settings.lexicon_file) for report in fresh], [])
+            reports.settle(Store.TEXT, refused.held(fresh))
             last = ids[-1]
             done, slow = done + len(fresh), slow + len(held) - len(fresh)
             on_progress(len(held))
-    return done, slow
+    return Reanalysed(done, slow, refused)

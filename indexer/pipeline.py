@@ -1,9 +1,4 @@
-"""From a source to the stores: read, understand, encode, store, batch by batch, so that a kill costs one batch.
-
-The order of a batch is its safety. Encoding comes first, because it is long and writes nothing. Then the catalog, which
-knows from then on that the other stores are behind; the full text; the vectors; and last the catalog again, which
-notes that both hold the batch. Whatever a kill cuts off there is pending in the catalog, and the next run does it again.
-"""
+"""From a source to the stores: read, screen, understand, store, batch by batch, so that a kill costs one batch (`settling`)."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from indexer.batching import batched
-from indexer.documents import encode, text_document
 from indexer.encoders.base import Encoder
 from indexer.errors import RadiothequeError
 from indexer.language.loading import load_lexicon
@@ -19,11 +13,12 @@ from indexer.language.understanding import Task, Understanding, Understood
 from indexer.privacy.gate import RULES_VERSION, Gate, load_gate
 from indexer.reading import Read, Reading
 from indexer.report import RawReport, Report
-from indexer.screening import GATE_REASONS, Screener, kept_aside, met, unread
+from indexer.screening import GATE_REASONS, Screener, kept_aside, met, refused, unread
+from indexer.settling import Settled, Settler
 from indexer.sources.base import Rejected, Source
 from indexer.sources.mapping import Field
-from indexer.steps import OnStep, Step, unobserved
-from indexer.stores.catalog.base import Quarantined, QuarantineReason, RunCounts, RunOutcome, Store
+from indexer.steps import OnStep, unobserved
+from indexer.stores.catalog.base import Quarantined, QuarantineReason, RunCounts, RunOutcome
 from indexer.workers import Workers
 from indexer.workspace import Workspace
 
@@ -37,11 +32,13 @@ NAMESPACE = "namespace"
 class RunResult:
     """What a run did. resumed: reports of an earlier, interrupted run that were finished first.
 
+    refused: those of earlier runs that a store still refuses and that this run did not meet.
     identifiers: how many of each category the gate met.
     """
 
     counts: RunCounts
     resumed: int
+    refused: int
     reasons: dict[QuarantineReason, int]
     identifiers: dict[str, int]
 
@@ -80,7 +77,8 @@ class Pipeline:
         """gate: by default the one that the workspace's settings ask for."""
         self._workspace = workspace
         self._catalog = workspace.catalog
-        self._encoder = encoder
+        self._encoder = encoder.identity
+        self._settler = Settler(workspace, encoder, on_step)
         self._gate = gate or load_gate(workspace.settings)
         settings = workspace.settings
         self.screener = Screener(self._gate, workspace.pseudonyms, namespace, settings.max_text_chars)
@@ -88,7 +86,6 @@ class Pipeline:
         self._reading = Reading(self.screener, settings.lexicon_file, settings.analysis_seconds)
         self._understanding = Understanding(settings.lexicon_file, settings.analysis_seconds, self._workers)
         self._namespace = namespace
-        self._on_step = on_step
         self._counts = RunCounts()
         self._reasons: dict[QuarantineReason, int] = {}
         self._identifiers: Counter[str] = Counter()
@@ -106,7 +103,7 @@ class Pipeline:
         dry_run: read and understand everything, compare it with the catalog, and write nothing.
         """
         self._counts, self._reasons, self._identifiers = RunCounts(), {}, Counter()
-        resumed = 0 if dry_run else self.settle_pending()
+        settled = None if dry_run else self._settler.settle_pending()
         run = None if dry_run else self._catalog.runs.begin([s.name for s in sources], self._run_settings())
         outcome = RunOutcome.FAILED
         try:
@@ -132,21 +129,12 @@ class Pipeline:
                 self._catalog.runs.end(run, self._counts, outcome, self._identifiers)
         if not self._counts.balanced:
             raise RadiothequeError(f"records were lost: {self._counts}; this is a defect, please report it")
-        return RunResult(self._counts, resumed, self._reasons, dict(self._identifiers))
+        resumed, left = (settled.done, self._left(settled)) if settled else (0, 0)
+        return RunResult(self._counts, resumed, left, self._reasons, dict(self._identifiers))
 
-    def settle_pending(self) -> int:
-        """Finish what a kill, a failed run or a deletion left behind; returns how many reports it was."""
-        done = 0
-        while pending := self._catalog.reports.pending(self._workspace.settings.index_batch):
-            doomed = [report_id for report_id, state in pending if state.deleted]
-            kept = self._catalog.reports.get([r for r, state in pending if not state.deleted])
-            behind = {r for r, state in pending if state.vectors != state.fingerprint}
-            self._write_text([report for r, report in kept.items() if r not in behind])
-            self._store([report for r, report in kept.items() if r in behind], doomed)
-            if doomed:
-                self._catalog.reports.forget(doomed)
-            done += len(pending)
-        return done
+    def _left(self, settled: Settled) -> int:
+        """How many of the reports that a store refused at the beginning are pending still."""
+        return sum(not state.settled for state in self._catalog.reports.states(list(settled.refused.kinds)).values())
 
     def _handed_out(self, batches: Iterator[list[RawReport | Rejected]]) -> _HandedOut | None:
         """The next records, with the workers at it; None after the last."""
@@ -223,7 +211,7 @@ class Pipeline:
     def _keep(self, batch: _Batch, fresh: list[Report], unchanged: list[str], run: int | None) -> None:
         """Write a batch to the stores, unless it is a dry run, and count it."""
         if run is not None:
-            self._commit(fresh, unchanged, batch.kept_aside, run)
+            fresh = self._commit(batch, fresh, unchanged, run)
             if self._catalog.quarantine.count():  # what was kept aside by an earlier run may pass by now
                 passing = [batch.raw[report_id] for report_id in (*unchanged, *(r.report_id for r in fresh))]
                 self._catalog.quarantine.passed(
@@ -244,33 +232,19 @@ class Pipeline:
         version = self._understanding.version
         return [understood(r, one, version) if (one := known[r.report_id]) else None for r in reports]
 
-    def _commit(self, fresh: list[Report], unchanged: list[str], aside: list[Quarantined], run: int) -> None:
-        if aside:
-            self._catalog.quarantine.add(aside, run)
+    def _commit(self, batch: _Batch, fresh: list[Report], unchanged: list[str], run: int) -> list[Report]:
+        """Write a batch to the stores; returns what they took. What one refused is kept aside, and then in none of them."""
+        if batch.kept_aside:
+            self._catalog.quarantine.add(batch.kept_aside, run)
         if unchanged:
             self._catalog.reports.touch(unchanged, run)
-        if fresh:
-            self._store(fresh, [], run)
-
-    def _write_text(self, reports: Sequence[Report]) -> None:
-        """For reports whose vectors are right: only the full text is behind, and nothing is encoded."""
-        if reports:
-            self._workspace.text.write([text_document(r, self._workspace.settings.lexicon_file) for r in reports], [])
-            self._catalog.reports.settle(Store.TEXT, {r.report_id: r.fingerprint for r in reports})
-
-    def _store(self, reports: Sequence[Report], removed: Sequence[str], run: int | None = None) -> None:
-        encoded = encode(reports, self._encoder, self._workspace.settings.lexicon_file)
-        if run is not None:
-            self._catalog.reports.stage(reports, run)
-            self._on_step(Step.CATALOG_WRITTEN)
-        self._workspace.text.write([text_document(r, self._workspace.settings.lexicon_file) for r in reports], removed)
-        self._on_step(Step.TEXT_COMMITTED)
-        self._workspace.vectors.commit(encoded, removed)
-        held: dict[str, str | None] = {r.report_id: r.fingerprint for r in reports}
-        held.update(dict.fromkeys(removed))
-        self._catalog.reports.settle(Store.TEXT, held)
-        self._catalog.reports.settle(Store.VECTORS, held)
-        self._on_step(Step.SETTLED)
+        kinds = self._settler.store(fresh, run) if fresh else {}
+        if kinds:
+            aside = [refused(batch.raw[report_id], kind) for report_id, kind in kinds.items()]
+            self._catalog.quarantine.add(aside, run)
+            self._settler.withdraw(list(kinds))
+            batch.kept_aside += aside
+        return [report for report in fresh if report.report_id not in kinds]
 
     def _count(self, batch: _Batch, *, indexed: int, unchanged: int) -> None:
         for record in batch.kept_aside:
@@ -285,7 +259,7 @@ class Pipeline:
 
     def _run_settings(self) -> dict[str, str]:
         return {
-            "encoder": self._encoder.identity.name,
+            "encoder": self._encoder.name,
             "batch": str(self._workspace.settings.index_batch),
             NAMESPACE: self._namespace,
             "privacy policy": self._gate.policy.value,

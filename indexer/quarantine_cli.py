@@ -14,7 +14,7 @@ from indexer.encoders.sentence_transformer import load_encoder
 from indexer.errors import InputError
 from indexer.maintenance import release, retry
 from indexer.report import IdentifierCategory
-from indexer.screening import identifiers_of
+from indexer.screening import error_kind, identifiers_of
 from indexer.stores.catalog.base import QuarantineEntry, Verdict
 from indexer.workspace import catalog_of, open_foundation, open_workspace, require_index
 
@@ -60,7 +60,13 @@ def show_command(context: typer.Context, number: Annotated[int, typer.Argument(h
             raise InputError(f"no quarantined record has the number {number}; see: radiotheque quarantine list")
         decisions = catalog.quarantine.decisions(number)
     record = entry.record
-    out.print(f"{record.reason.value}, {record.origin}" + (f", field {record.field}" if record.field else ""))
+    said = [
+        record.reason.value,
+        str(record.origin),
+        *([f"field {record.field}"] if record.field else []),
+        *([kind] if (kind := error_kind(record)) else []),
+    ]
+    out.print(", ".join(said), markup=False)
     for decision in decisions:
         out.print(
             f"{decision.verdict.value} by {decision.who}, {decision.at:%Y-%m-%d %H:%M}: {decision.why}", markup=False

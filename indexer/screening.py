@@ -95,10 +95,21 @@ def _text_fault(raw: RawReport, max_chars: int) -> tuple[QuarantineReason, str] 
     return (QuarantineReason.TOO_LONG, Field.TEXT) if len(raw.text) > max_chars else None
 
 
-def kept_aside(raw: RawReport, reason: QuarantineReason, name: str) -> Quarantined:
-    """A record for the quarantine. name: the field at fault."""
+def kept_aside(raw: RawReport, reason: QuarantineReason, name: str | None = None) -> Quarantined:
+    """A record for the quarantine. name: the field at fault, if one is."""
     record = {Field.ID: raw.source_id, Field.TEXT: raw.text, **raw.metadata}
-    return Quarantined(reason, raw.origin, str(name), json.dumps(record))
+    return Quarantined(reason, raw.origin, None if name is None else str(name), json.dumps(record))
+
+
+def refused(raw: RawReport, kind: str) -> Quarantined:
+    """A record that a store does not take as it is. kind: of the store's error."""
+    return replace(kept_aside(raw, QuarantineReason.REFUSED), detail=json.dumps(kind))
+
+
+def error_kind(record: Quarantined) -> str | None:
+    """The kind of the error for which a record is kept aside, if it was one: a detector's or a store's."""
+    found = json.loads(record.detail) if record.detail else None
+    return found if isinstance(found, str) else None
 
 
 def unread(record: Rejected) -> Quarantined:
@@ -115,7 +126,7 @@ def _held_back(raw: RawReport, screened: Screened) -> Quarantined:
 def identifiers_of(record: Quarantined) -> list[tuple[int, int, IdentifierCategory]]:
     """Where the gate found identifiers in the text of a record: start, end, category, in order."""
     found = json.loads(record.detail) if record.detail else []
-    if not isinstance(found, list):  # the kind of a detector's fault
+    if not isinstance(found, list):  # the kind of an error
         return []
     return [(start, end, IdentifierCategory(category)) for start, end, category, _confidence, _rule in found]
 

@@ -137,7 +137,7 @@ class Policy(StrEnum):
 
 
 class QuarantineReason(StrEnum):
-    """Why a record was not indexed; the API lists only those of the gate, the last two."""
+    """Why a record was not indexed; the API lists only those of the gate."""
 
     UNREADABLE = "unreadable line"
     MISSING_TEXT = "missing or empty text"
@@ -151,6 +151,7 @@ class QuarantineReason(StrEnum):
     IDENTIFIER = "identifier found at the gate"
     GATE_FAULT = "a detector of the gate failed"
     TOO_SLOW = "took too long to be understood"
+    REFUSED = "refused by a store"
 
 
 class Verdict(StrEnum):

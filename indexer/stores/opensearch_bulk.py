@@ -1,4 +1,8 @@
-"""Writing to an index in bulk: requests of some megabytes, and what becomes of each item of them."""
+"""Writing to an index in bulk: requests of some megabytes, and what becomes of each item of them.
+
+What the server is too busy for is sent again. What it will never take as it is, is a refused report: nothing of it stays in the
+index, and all others are written. Anything else is the matter of the index or the cluster, not of a report, and ends the writing.
+"""
 
 import json
 from collections import Counter
@@ -6,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexer.errors import StorageFull, StoreError, StoreUnavailable
+from indexer.errors import ReportsRefused, StorageFull, StoreError, StoreUnavailable
 from indexer.stores.opensearch import Missing, Server, pauses
 
 REQUEST_BYTES = 10_000_000
@@ -17,102 +21,149 @@ Document = tuple[str, Mapping[str, Any]]
 
 _BUSY = frozenset({429, 502, 503, 504})
 _FULL = "flood-stage watermark"
+_CLOSED, _LOW = "index_closed_exception", "knn_circuit_breaker_exception"
+_NOT_OF_THE_REPORT = frozenset({_CLOSED, _LOW})
+"""What a server calls a bad request (status 400) though every other report would fare the same."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Refusal:
+class _Action:
+    """What is to be done with one report, and the lines that ask for it."""
+
+    report_id: str
+    lines: str
+    removes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
     """Why an item was not taken. What the server says of it stays here: it may quote the report."""
 
     status: int
-    kind: str
+    kinds: tuple[str, ...]
     full: bool
+
+    @property
+    def passes(self) -> bool:
+        """Whether the same may be taken later."""
+        return self.status in _BUSY and not self.full
+
+    @property
+    def of_the_report(self) -> bool:
+        """Whether the report is what the server does not take, and not the index that takes nothing."""
+        return self.status == 400 and _NOT_OF_THE_REPORT.isdisjoint(self.kinds)
 
 
 class Bulk:
-    """Collects what is to be written to an index or alias, and sends it in requests of some megabytes."""
+    """Writes to an index or alias, in requests of some megabytes."""
 
     def __init__(self, server: Server, index: str, *, is_alias: bool) -> None:
         self._server = server
         self._index = index
         self._is_alias = is_alias
-        self._lines: list[str] = []
-        self._size = 0
 
-    def add(self, documents: Iterable[Document], removed: Sequence[str]) -> None:
-        """Remove reports, then add or replace documents; sends what makes a full request. Raises what `send` does."""
-        for line in _lines(documents, removed):
-            self._lines.append(line)
-            self._size += len(line)
-            if self._size >= REQUEST_BYTES:
-                self.send()
+    def write(self, documents: Iterable[Document], removed: Sequence[str]) -> ReportsRefused | None:
+        """Remove reports, then add or replace documents. What a busy server does not take is sent again for a while.
 
-    def send(self) -> None:
-        """Send what is left. What a busy server does not take is sent again for a while.
-
-        Raises StoreUnavailable, StorageFull, or StoreError if an item cannot be taken: some of the others may be written then.
+        Returns what to raise, once the others can be seen, if reports were refused; nothing of these is left in the index.
+        Raises StoreUnavailable, StorageFull, StoreError if the index takes nothing more: some may be written then.
         """
-        lines, self._lines, self._size = self._lines, [], 0
+        refused: dict[str, str] = {}
+        for request in _requests(documents, removed):
+            refused |= self._sent(request)
+        if not refused:
+            return None
+        for request in _requests([], list(refused)):
+            self._sent(request)
+        return ReportsRefused(f"OpenSearch at {self._server.place}", refused)
+
+    def _sent(self, actions: Sequence[_Action]) -> dict[str, str]:
+        """Send a request, again as long as the server is busy; the reports that it refuses, with its kind of error."""
+        refused: dict[str, str] = {}
         for _ in pauses(self._server.patience):
-            lines = self._sent(lines)
-            if not lines:
-                return
+            faults = self._tried(actions)
+            refused |= {a.report_id: fault.kinds[0] for a, fault in faults if not fault.passes}
+            actions = [action for action, fault in faults if fault.passes]
+            if not actions:
+                return refused
         raise StoreUnavailable(
-            f"OpenSearch at {self._server.place} is overloaded and did not take {len(lines)} reports; "
+            f"OpenSearch at {self._server.place} is overloaded and did not take {len(actions)} reports; "
             "run the same command again later"
         )
 
-    def _sent(self, lines: list[str]) -> list[str]:
-        """Send lines; those that the server is too busy for are returned."""
-        if not lines:
-            return []
+    def _tried(self, actions: Sequence[_Action]) -> list[tuple[_Action, _Fault]]:
+        """Send a request once: what is to be sent again, and what is refused. Raises what stops the writing altogether."""
         # An alias that is gone would otherwise become an index of its own, of any mapping.
         answer = self._server.ask(
             "POST",
             f"/{self._index}/_bulk",
-            "".join(lines),
+            "".join(action.lines for action in actions),
             require_alias=self._is_alias,
-            filter_path="errors,items.*.status,items.*.error.type,items.*.error.reason",
+            filter_path="errors,items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.type",
         )
         if not answer["errors"]:
             return []
-        refused = {line: why for line, item in zip(lines, answer["items"], strict=True) if (why := _refusal(item))}
-        busy = [line for line, why in refused.items() if why.status in _BUSY and not why.full]
-        if wrong := [refused[line] for line in refused.keys() - set(busy)]:
-            raise _refused(self._server, wrong)
-        return busy
+        met = zip(actions, map(_fault, answer["items"]), strict=True)
+        faults = [(action, fault) for action, fault in met if fault]
+        stopping = [f for action, f in faults if not f.passes and (action.removes or not f.of_the_report)]
+        if stopping:
+            raise _stopped(self._server, stopping)
+        return faults
 
 
-def _refusal(item: dict[str, Any]) -> _Refusal | None:
+def _fault(item: dict[str, Any]) -> _Fault | None:
     (done,) = item.values()
     if "error" not in done:  # one that is to be removed and is not there is none
         return None
     error = done["error"]
-    return _Refusal(done["status"], error["type"], _FULL in error.get("reason", ""))
+    cause = error.get("caused_by", {}).get("type")
+    return _Fault(done["status"], (error["type"], *([cause] if cause else [])), _FULL in error.get("reason", ""))
 
 
-def _refused(server: Server, refusals: Sequence[_Refusal]) -> StoreError:
+def _stopped(server: Server, faults: Sequence[_Fault]) -> StoreError:
     where = f"OpenSearch at {server.place}"
-    if any(one.full for one in refusals):
+    if any(one.full for one in faults):
         return StorageFull(
             f"{where} takes no writing: its disk is full; free space there, and run the same command again"
         )
-    kinds = Counter(one.kind for one in refusals)
+    kinds = {kind for one in faults for kind in one.kinds}
     if "index_not_found_exception" in kinds:
         return Missing(f"{where} has lost an index; mend it with: radiotheque repair")
     if "cluster_block_exception" in kinds:
         return StoreUnavailable(
             f"{where} takes no writing: the index is set read-only; lift the block, then run this again"
         )
-    said = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    return StoreError(f"{where} refused {len(refusals)} reports ({said}); the others are written; please report this")
+    if _CLOSED in kinds:
+        return StoreUnavailable(f"{where} takes no writing: the index is closed; open it, then run this again")
+    if _LOW in kinds:
+        return StoreUnavailable(
+            f"{where} takes no vectors: it is low on memory (the k-NN circuit breaker); run this again when it is not"
+        )
+    said = ", ".join(f"{count} {kind}" for kind, count in Counter(one.kinds[0] for one in faults).most_common())
+    return StoreError(
+        f"{where} failed at {len(faults)} reports ({said}); see its log, then run this again: it goes on from there"
+    )
 
 
-def _lines(documents: Iterable[Document], removed: Sequence[str]) -> Iterator[str]:
-    """A line for each action, together with that of its document."""
+def _requests(documents: Iterable[Document], removed: Sequence[str]) -> Iterator[list[_Action]]:
+    """The actions in order, in parts of which each but the last has the size that is sent at once."""
+    part: list[_Action] = []
+    size = 0
+    for action in _actions(documents, removed):
+        part.append(action)
+        size += len(action.lines)
+        if size >= REQUEST_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _actions(documents: Iterable[Document], removed: Sequence[str]) -> Iterator[_Action]:
     for report_id in removed:
-        yield _json({"delete": {"_id": report_id}}) + "\n"
+        yield _Action(report_id, _json({"delete": {"_id": report_id}}) + "\n", removes=True)
     for report_id, body in documents:
-        yield f"{_json({'index': {'_id': report_id}})}\n{_json(body)}\n"
+        yield _Action(report_id, f"{_json({'index': {'_id': report_id}})}\n{_json(body)}\n", removes=False)
 
 
 def _json(value: object) -> str:

@@ -16,6 +16,7 @@ from indexer.encoders.sentence_transformer import SentenceTransformerEncoder, lo
 from indexer.maintenance import OnReports, delete, rebuild_text, rebuild_vectors
 from indexer.pipeline import Pipeline
 from indexer.settings import Settings
+from indexer.settling import Settler
 from indexer.sources.mapping import Mapping
 from indexer.sources.opening import open_source
 from indexer.steps import OnStep, Step
@@ -107,7 +108,7 @@ def delete_until(settings: Settings, report_ids: list[str], step: Step) -> None:
     on_step = at(step, 1)
     encoder = load_encoder(settings)
     with open_workspace(settings, encoder.identity, on_step) as workspace:
-        delete(workspace, Pipeline(workspace, encoder, on_step=on_step), report_ids)
+        delete(workspace, Settler(workspace, encoder, on_step), report_ids)
 
 
 def started(target: Callable[..., None], *arguments: object) -> ForkServerProcess:

@@ -18,6 +18,7 @@ ABOVE = (
     "indexer.documents",
     "indexer.screening",
     "indexer.reading",
+    "indexer.settling",
     "indexer.pipeline",
     "indexer.workspace",
     "indexer.maintenance",

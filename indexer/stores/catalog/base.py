@@ -70,8 +70,11 @@ class Reports(Protocol):
         The text store is then behind; the vectors only where the metadata that they are filtered by changed.
         """
 
-    def pending(self, limit: int) -> list[tuple[str, ReportState]]:
-        """Up to `limit` reports that some store does not hold at the catalog's fingerprint, or that are deleted."""
+    def pending(self, limit: int, after: str = "") -> list[tuple[str, ReportState]]:
+        """Up to `limit` reports that some store does not hold at the catalog's fingerprint, or that are deleted.
+
+        In order of id, from the first that is greater than `after`.
+        """
 
     def mark_deleted(self, report_ids: Sequence[str]) -> int:
         """Mark reports for removal from every store; returns how many were there and not yet marked."""
@@ -175,13 +178,15 @@ class QuarantineReason(StrEnum):
     IDENTIFIER = "identifier found at the gate"
     GATE_FAULT = "a detector of the gate failed"
     TOO_SLOW = "took too long to be understood"
+    REFUSED = "refused by a store"
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
     """A record kept aside. `field`: the field at fault, if one is; `raw`: the record as JSON, None if unreadable.
 
-    detail: for the gate's reasons, JSON: a list of [start, end, category, confidence, rule], or the kind of the fault.
+    detail: JSON. For what the gate found, a list of [start, end, category, confidence, rule]; for a detector that failed and a
+    store that refused, the kind of the error.
     """
 
     reason: QuarantineReason

@@ -115,9 +115,11 @@ class SqlReports:
             connection.execute(_RESTATE, [{f"new_{k}": v for k, v in restated_row(r).items()} for r in reports])
             connection.execute(update(ContentRow).where(col(ContentRow.report_id) == bindparam("id")), read)
 
-    def pending(self, limit: int) -> list[tuple[str, ReportState]]:
+    def pending(self, limit: int, after: str = "") -> list[tuple[str, ReportState]]:
         """See `base.Reports.pending`."""
-        query = _STATES.where(UNSETTLED).order_by(col(ReportRow.report_id)).limit(limit)
+        query = (
+            _STATES.where(UNSETTLED, col(ReportRow.report_id) > after).order_by(col(ReportRow.report_id)).limit(limit)
+        )
         with self._database.reading() as connection:
             return [_state(row) for row in connection.execute(query)]
 

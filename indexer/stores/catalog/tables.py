@@ -136,7 +136,7 @@ class ContentRow(CatalogTable, table=True):
 class QuarantineRow(CatalogTable, table=True):
     """A record kept aside. digest: of origin and raw, by which the same record is known again; `raw` last, being long.
 
-    detail: JSON, for a report held back at the gate: the places and categories of what was found.
+    detail: JSON, see `base.Quarantined`.
     """
 
     __tablename__ = "quarantine"

@@ -69,7 +69,11 @@ class TextStore(Protocol):
     """Full text. Reading methods see what was committed when `refresh` was last called."""
 
     def write(self, documents: Sequence[TextDocument], removed: Sequence[str]) -> None:
-        """Add or replace documents and remove reports, durably and in one commit."""
+        """Add or replace documents and remove reports, durably and in one commit.
+
+        Raises ReportsRefused for documents that it will never take as they are: all others are written then, and of
+        these nothing is left, no earlier form either.
+        """
 
     def refresh(self) -> None:
         """See what was committed since."""

@@ -44,20 +44,19 @@ class OpenSearchText:
         self._view = View(self._server, index)
 
     def write(self, documents: Sequence[TextDocument], removed: Sequence[str]) -> None:
-        """Add or replace documents and remove reports, durably, except for an index made anew: that is nothing until whole."""
+        """Add or replace documents and remove reports, durably. Raises ReportsRefused when all others are written."""
         complete, self._complete = self._complete, False
-        self._bulk.add(((d.report.report_id, as_body(d)) for d in documents), removed)
-        if self._is_live:
-            self._bulk.send()
+        refused = self._bulk.write(((d.report.report_id, as_body(d)) for d in documents), removed)
         if not self._loading:
             self._server.ask("POST", f"/{self._index}/_refresh")
         self._view.forget()
         self._complete = complete
+        if refused:
+            raise refused
 
     def refresh(self) -> None:
         """See what was committed since."""
         if self._loading:
-            self._bulk.send()
             self._server.ask("POST", f"/{self._index}/_refresh")
         self._view.refresh()
 
@@ -121,7 +120,6 @@ class OpenSearchText:
 
     def finish(self) -> None:
         """End the filling: all is written, searchable, and copied to other nodes."""
-        self._bulk.send()
         self._indices.finish_load(self._index)
         self._loading = False
 

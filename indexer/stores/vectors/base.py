@@ -71,7 +71,11 @@ class VectorWriter(Protocol):
     """Passages of reports, for writing. One writer at a time, which the workspace's lock sees to."""
 
     def commit(self, added: Sequence[EncodedReport], removed: Sequence[str] = ()) -> None:
-        """Remove reports, then add or replace others, durably. Raises DimensionMismatch before anything is written, StorageFull."""
+        """Remove reports, then add or replace others, durably. Raises DimensionMismatch before anything is written, StorageFull.
+
+        Raises ReportsRefused for reports that it will never take as they are: all others are written then, and of these
+        nothing is left, no earlier form either.
+        """
 
     def fingerprints(self) -> Iterator[tuple[str, str]]:
         """(report id, fingerprint) of every report that is held."""

@@ -122,13 +122,14 @@ class OpenSearchWriter:
             _check_passages(encoded, self._encoder)
         self._on_step(Step.SNAPSHOT_WRITING)
         self._whole = False
-        self._bulk.add(((e.report.report_id, as_body(e)) for e in added), removed)
-        self._bulk.send()
+        refused = self._bulk.write(((e.report.report_id, as_body(e)) for e in added), removed)
         self._on_step(Step.BEFORE_SWITCH)
         if not self._loading:
             self._refresh()
         self._whole = True
         self._on_step(Step.SWITCHED)
+        if refused:
+            raise refused
 
     def fingerprints(self) -> Iterator[tuple[str, str]]:
         """(report id, fingerprint) of every report that is held."""

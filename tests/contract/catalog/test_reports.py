@@ -269,6 +269,13 @@ def test_pending_returns_no_more_than_asked(catalog, run, many_reports):
     assert len(catalog.reports.pending(3)) == 3
 
 
+def test_pending_goes_on_after_an_id_in_order(catalog, run, make_report):
+    catalog.reports.stage([make_report(name) for name in "cab"], run)
+    assert [key for key, _ in catalog.reports.pending(2)] == [A, B]
+    assert [key for key, _ in catalog.reports.pending(2, after=B)] == [C]
+    assert catalog.reports.pending(2, after=C) == []
+
+
 def test_a_patients_reports_come_oldest_first_and_undated_last(catalog, run, make_report):
     exams = {"d": dt.date(2021, 5, 1), "c": dt.date(2019, 5, 1), "a": None, "b": dt.date(2020, 1, 1)}
     reports = [make_report(name, patient="p", metadata=ExamMetadata(exam_date=date)) for name, date in exams.items()]
