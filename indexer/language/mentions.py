@@ -192,7 +192,9 @@ class MentionReader:
         at = head.last
         while at < limit:
             place = starts.get(at)
-            if place is not None and head.words == 1 and at - 1 == head.last and tokens[at - 1].word in _EITHER:  # "kyste ou anse digestive"
+            if (
+                place is not None and head.words == 1 and at - 1 == head.last and tokens[at - 1].word in _EITHER
+            ):  # "kyste ou anse digestive"
                 break
             if place is not None:
                 found.append(place)

@@ -28,7 +28,8 @@ _INLINE = re.compile(rf"^{_MARKS}(?P<capitals>[A-ZÉÈÊ]{{6,16}})(?=[^\S\n]+\S)
 _TITLE = re.compile(r"\s*+[^\n.:;?!]{3,100}+(?=\n|$)")
 """A first line without punctuation: the name of the exam."""
 _SOUGHT = re.compile(
-    r"\b(?:recherche|suspicion|bilan|surveillance|contrôle) (?:de|du|des|d['’])|\bà (?:caractériser|explorer)\b", re.IGNORECASE
+    r"\b(?:recherche|suspicion|bilan|surveillance|contrôle) (?:de|du|des|d['’])|\bà (?:caractériser|explorer)\b",
+    re.IGNORECASE,
 )
 _LINE = re.compile(r"[^\n]+")
 _BLANKS = re.compile(r"[\s'’/,()_\-]+")
