@@ -35,10 +35,19 @@ app = typer.Typer(no_args_is_help=True)
 _MAIN_MEASURES = ("nDCG@10", "RR", "R@10", "R@100")
 
 
-@app.command("search", epilog='Example: radiotheque search "embolie pulmonaire" --modality CT --from 2020-01-01')
+@app.command(
+    "search",
+    epilog="Example: radiotheque search 'dyspnée conclusion:\"embolie pulmonaire\" -conclusion:séquelle' --modality CT --from 2020-01-01",
+)
 def search_command(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help='What to find; "quoted words" must be there, -word must not.')],
+    text: Annotated[
+        str,
+        typer.Argument(
+            help='What to find; "quoted words" must be there, -word must not; conclusion:word, conclusion:"quoted words", '
+            "-conclusion:word likewise in one section (indication, technique, comparison, results, conclusion; also in French)."
+        ),
+    ],
     mode: Annotated[SearchMode, typer.Option(help="Rank by words, by meaning, or by both.")] = SearchMode.HYBRID,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many reports.")] = 10,
     modality: Annotated[list[Modality] | None, typer.Option(help="Only these modalities.")] = None,

@@ -1,24 +1,44 @@
-"""What a user types, understood: words, "phrases" that must be there, -words that must not, and what is denied."""
+"""What a user types, understood: words, "phrases" that must be there, -words that must not, and what is denied.
+
+`conclusion:word` and `conclusion:"a phrase"` must be there in that section; with a hyphen before, they must not.
+"""
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from indexer.errors import QueryError
 from indexer.language.detection import language_of
 from indexer.language.polarity import clauses
-from indexer.report import MASK
-from indexer.stores.text.base import TextQuery
-from indexer.words import folded_words, terms
+from indexer.report import MASK, SectionKind
+from indexer.stores.text.base import TextQuery, WithinSection
+from indexer.words import fold, folded_words, terms
 
 _OPERATOR_CHARS = 300
 """Longer texts, and texts of several lines, are pasted reports: their quotes and hyphens are not operators."""
 
-_QUOTED = re.compile(r'"([^"]+)"|«\s*([^»]+?)\s*»|“([^”]+)”')
-# Before a number a hyphen is a minus sign ("T-score -2,5"). All of "-post-opératoire" is left out, not its first half.
-_EXCLUDED = re.compile(r"(?<!\S)-(?!\d)(\w[\w'’-]*)")
-_EXCLUDED_PHRASE = re.compile(rf"(?<!\S)-(?:{_QUOTED.pattern})")
+SECTION_NAMES = {
+    "indication": SectionKind.INDICATION,
+    "technique": SectionKind.TECHNIQUE,
+    "comparaison": SectionKind.COMPARISON,
+    "comparison": SectionKind.COMPARISON,
+    "résultats": SectionKind.RESULTS,
+    "results": SectionKind.RESULTS,
+    "conclusion": SectionKind.CONCLUSION,
+}
+"""What a section is called before a colon, in any case, with or without accents."""
+
+_SECTIONS = {fold(name): kind for name, kind in SECTION_NAMES.items()}
+# The case of ASCII letters only: to that of all letters "ı" is an "i", and does not fold to one.
+_NAMES = "|".join(name.replace("é", "[eéÉ]") for name in SECTION_NAMES)
+_QUOTED = r'"[^"]+"|«[^»]+»|“[^”]+”'
+# All of "-post-opératoire" is left out, not its first half.
+_WORD = r"\w(?:[\w\u0300-\u036f'’-]|[.,](?=\d))*"
+# Before a number a hyphen is a minus sign ("T-score -2,5"). "Conclusion : ..." is prose: after an operator's colon no space stands.
+_OPERATOR = re.compile(
+    rf"(?:(?<!\S)(?P<minus>-(?!\d))?(?:(?P<section>(?ai:{_NAMES})):)?)?(?:(?P<quoted>{_QUOTED})|(?P<word>{_WORD}))"
+)
 
 # What "et" is in "sans et avec injection" is no joining of denied things.
 _JOINED = re.compile(r",(?!\d)|\bou\b|(?<!\bsans\s)\bet\b", re.IGNORECASE)
@@ -50,17 +70,18 @@ class ParsedQuery:
 
 def parse_query(text: str) -> ParsedQuery:
     """Understand a typed query. Raises QueryError if nothing in it can be searched, or if it excludes a phrase."""
-    plain, phrases, excluded = _operators(unicodedata.normalize("NFC", text))
+    plain, operators = _operators(unicodedata.normalize("NFC", text))
     found = terms(plain)
-    if not found and not excluded:
+    if not (found or operators.excluded or operators.within):
         raise QueryError("the query has no word to search for; type at least one word or number")
     describes = len(found) > _SHORT_TERMS
     lexical = TextQuery(
         terms=tuple(found),
         affirmed=() if describes else _affirmed(plain),
         denied_things=() if describes else _denied_things(plain),
-        phrases=phrases,
-        excluded=excluded,
+        phrases=tuple(operators.phrases),
+        excluded=tuple(operators.excluded),
+        within=tuple(operators.within),
     )
     return ParsedQuery(plain, lexical, foreign=is_foreign(plain), describes=describes)
 
@@ -71,20 +92,50 @@ def parse_pasted(text: str) -> ParsedQuery:
     return ParsedQuery(text, lexical, foreign=is_foreign(text), describes=True)
 
 
+@dataclass
+class _Operators:
+    """What a text states beside its words."""
+
+    phrases: list[tuple[str, ...]] = field(default_factory=list)
+    excluded: list[str] = field(default_factory=list)
+    within: list[WithinSection] = field(default_factory=list)
+
+    def take(self, match: re.Match[str]) -> str:
+        """Note a word or phrase if it is an operator's; returns what of it is ranked by."""
+        excluded, quoted = bool(match["minus"]), match["quoted"]
+        words = quoted[1:-1] if quoted else match["word"]
+        if match["section"]:
+            self.within += _within(_SECTIONS[fold(match["section"])], words, quoted=bool(quoted), excluded=excluded)
+        elif quoted and excluded:
+            raise QueryError("a phrase in quotes cannot be excluded; put a hyphen before single words instead")
+        elif quoted:
+            self.phrases += filter(None, [tuple(folded_words(words))])
+        elif excluded:
+            self.excluded += terms(words)
+        else:
+            return match.group()
+        return " " if excluded else f" {words} "
+
+
+def _within(section: SectionKind, words: str, *, quoted: bool, excluded: bool) -> Iterator[WithinSection]:
+    """What a section must hold: a phrase, or every part of a word. A word without an index form ("de") is sought as it stands."""
+    found = [] if quoted else terms(words)
+    for term in found:
+        yield WithinSection(section, term=term, excluded=excluded)
+    if not found and (phrase := tuple(folded_words(words))):
+        yield WithinSection(section, phrase=phrase, excluded=excluded)
+
+
 def _affirmed(text: str) -> tuple[str, ...]:
     return tuple(term for clause in clauses(text) for term in clause.affirmed)
 
 
-def _operators(text: str) -> tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...]]:
+def _operators(text: str) -> tuple[str, _Operators]:
+    """The text without its operators, and these."""
+    operators = _Operators()
     if len(text) > _OPERATOR_CHARS or "\n" in text.strip():
-        return text, (), ()
-    if _EXCLUDED_PHRASE.search(text):
-        raise QueryError("a phrase in quotes cannot be excluded; put a hyphen before single words instead")
-    phrases = [tuple(folded_words(next(filter(None, m.groups())))) for m in _QUOTED.finditer(text)]
-    unquoted = _QUOTED.sub(lambda m: " " + next(filter(None, m.groups())) + " ", text)
-    excluded = [term for m in _EXCLUDED.finditer(_QUOTED.sub(" ", text)) for term in terms(m[1])]
-    plain = _EXCLUDED.sub(" ", unquoted) if excluded else unquoted
-    return plain, tuple(p for p in phrases if p), tuple(excluded)
+        return text, operators
+    return _OPERATOR.sub(operators.take, text), operators
 
 
 def _denied_things(text: str) -> tuple[tuple[str, ...], ...]:

@@ -67,7 +67,7 @@ class Question:
 
     @property
     def lexical(self) -> TextQuery:
-        """All its words; phrases, exclusions and denials are the typed text's."""
+        """All its words; what restricts, and denials, are the typed text's."""
         stated = self.text.lexical if self.text else TextQuery()
         return TextQuery(
             terms=tuple(term for part in self.parts for term in part.lexical.terms),
@@ -75,6 +75,7 @@ class Question:
             denied_things=stated.denied_things,
             phrases=stated.phrases,
             excluded=stated.excluded,
+            within=stated.within,
         )
 
 
@@ -143,8 +144,8 @@ def _candidates(
         near = vectors.nearest(query, room, filters, without=contrary, within=within)
         if contrary:
             near += vectors.nearest(query, room, filters, within=within)
-        # Of phrases and exclusions the vectors know nothing, and of findings understood anew only after a repair.
-        if lexical.phrases or lexical.excluded or (filters.findings and vectors.keeps_findings):
+        # Of phrases, exclusions and sections the vectors know nothing, and of findings understood anew only after a repair.
+        if lexical.restricts or (filters.findings and vectors.keeps_findings):
             near = text.passing(lexical, filters, near)
         found.update(dict.fromkeys(near))
     return [report_id for report_id in found if report_id not in question.without]

@@ -99,12 +99,23 @@ class Like(Schema):
         return self
 
 
+QueryText = Annotated[
+    str,
+    Field(
+        max_length=MAX_QUERY_CHARS,
+        description='Words to find. `"quoted words"` must be there one after the other, `-word` must not be there. '
+        '`conclusion:word` and `conclusion:"quoted words"` must be there in that section, with a hyphen before they must not; so '
+        "too indication, technique, comparaison or comparison, résultats or results, in any case and without accents. A report in "
+        "which no such section was found holds nothing in it. In texts of several lines or over 300 characters nothing is an operator.",
+    ),
+]
+
+
 class SearchRequest(Schema):
     """A search by text, by a report to resemble, or by both; with neither, the filtered reports, newest first.
 
-    In `text`, words between quotation marks are a phrase that must be there, and -word must not be.
     degraded_ok: in mode semantic, answer by meaning alone, without counts, while the full text cannot be reached; what asks
-    for words (phrases, exclusions, denials, findings) still needs it.
+    for words (phrases, exclusions, sections, denials, findings) still needs it.
     """
 
     model_config = ConfigDict(
@@ -117,12 +128,13 @@ class SearchRequest(Schema):
                     "mode": "hybrid",
                     "limit": 10,
                 },
+                {"text": "embolie -conclusion:embolie", "mode": "lexical"},
                 {"like": {"report_id": "6f1c9d0e5b7a4c3d8e2f1a0b9c8d7e6f"}, "limit": 20},
             ]
         },
     )
 
-    text: Annotated[str, Field(max_length=MAX_QUERY_CHARS)] | None = None
+    text: QueryText | None = None
     like: Like | None = None
     filters: FilterSchema = FilterSchema()
     mode: SearchMode = SearchMode.HYBRID
@@ -217,7 +229,7 @@ class FacetValue(Schema):
 class SearchResponse(Schema):
     """Hits, and exact counts of the filtered boolean set, which do not depend on the ranking.
 
-    total: reports that pass the filters, hold every quoted phrase and no excluded word.
+    total: reports that pass the filters and hold every quoted phrase, what sections must hold, and nothing that is excluded.
     containing_all_words: those of them that contain every word of the query; null without words.
     degraded: what is down, where the request allows that; nothing is counted then, and total is null.
     """
@@ -232,9 +244,9 @@ class SearchResponse(Schema):
 
 
 class FacetsRequest(Schema):
-    """The set to count: filters, and the quoted phrases and excluded words of a text."""
+    """The set to count: filters, and what a text says must be there or not: phrases, words of sections, excluded words."""
 
-    text: Annotated[str, Field(max_length=MAX_QUERY_CHARS)] | None = None
+    text: QueryText | None = None
     filters: FilterSchema = FilterSchema()
 
 
@@ -263,7 +275,7 @@ class ReportSchema(Schema):
 class HighlightRequest(Schema):
     """The query whose words are to be marked in a report."""
 
-    text: Annotated[str, Field(max_length=MAX_QUERY_CHARS)]
+    text: QueryText
 
 
 class HighlightResponse(Schema):

@@ -1,5 +1,6 @@
 """The search page: a query, filters with counts, ranked hits."""
 
+import re
 from dataclasses import replace
 
 import streamlit as st
@@ -25,6 +26,10 @@ from search_app.render import SEPARATOR, escape, exam_title
 from search_app.shell import SEARCH_PAGE, Screen, guarded
 from search_app.sidebar import filter_bar
 from search_app.vocabulary import Facet, Mode
+
+_IN_SECTION = re.compile(
+    r"(?<!\S)-?(?:indication|technique|comparaison|comparison|r[ée]sultats|results|conclusion):(?=\S)", re.IGNORECASE
+)
 
 
 def draw(screen: Screen) -> None:
@@ -98,6 +103,7 @@ def advice(question: Question, t: Texts) -> list[str]:
     words = (question.text or "").split()
     checks = {
         "search.empty.phrase": '"' in (question.text or ""),
+        "search.empty.section": bool(_IN_SECTION.search(question.text or "")),
         "search.empty.excluded": any(word.startswith("-") for word in words),
         "search.empty.filters": bool(question.filters),
         "search.empty.mode": question.mode is Mode.LEXICAL,

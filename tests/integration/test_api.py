@@ -15,7 +15,9 @@ import pytest
 
 from api import service
 from api.schemas import SearchMode
+from indexer.language.sections import split_sections
 from indexer.privacy.pseudonyms import Pseudonyms
+from indexer.report import SectionKind
 from tests.integration.bench import KEY, Bench, make_bench, read_jsonl, write_jsonl
 from tests.integration.serving import Api, serving
 
@@ -139,6 +141,35 @@ def test_phrases_and_excluded_words_hold_in_every_mode(api, records, mode):
     answer = api.search(text='"épanchement pleural" -pneumothorax', mode=mode, limit=100)
     assert {hit["report_id"] for hit in answer["hits"]} == wanted
     assert answer["total"] == answer["containing_all_words"] == len(wanted)
+
+
+@pytest.mark.parametrize("mode", list(SearchMode))
+def test_words_of_a_section_hold_in_every_mode(api, records, mode):
+    sought = {
+        'conclusion:fracture -résultats:"pas de"': (r"\bfractur(e|es|ee|ees)\b", r"\bpas\W+de\b"),
+        "CONCLUSION:kyste -Resultats:nodules": (r"\bkystes?\b", r"\bnodules?\b"),
+    }
+    for typed, (held, barred) in sought.items():
+        wanted = {
+            report_id: record["text"]
+            for report_id, record in records.items()
+            if re.search(held, section(record["text"], SectionKind.CONCLUSION))
+            and not re.search(barred, section(record["text"], SectionKind.RESULTS))
+        }
+        assert 0 < len(wanted) < sum(bool(re.search(held, folded(record["text"]))) for record in records.values())
+        answer = api.search(text=typed, mode=mode, limit=100)
+        assert {hit["report_id"] for hit in answer["hits"]} == wanted.keys()
+        assert answer["total"] == answer["containing_all_words"] == len(wanted)
+        assert shown_facets(answer)["sex"] == Counter(records[report_id]["sex"] for report_id in wanted)
+        assert api.post("facets", text=typed).json()["total"] == len(wanted)
+        for hit in answer["hits"]:
+            marked = [wanted[hit["report_id"]][s["start"] : s["end"]] for p in hit["passages"] for s in p["highlights"]]
+            assert marked
+            assert all(re.match(held, folded(word)) for word in marked)
+
+
+def section(text: str, kind: SectionKind) -> str:
+    return folded("\n".join(text[one.start : one.end] for one in split_sections(text) if one.kind is kind))
 
 
 def test_without_a_query_the_filtered_reports_come_newest_first(api, records):

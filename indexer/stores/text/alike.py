@@ -2,10 +2,11 @@
 
 import datetime as dt
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from indexer.report import Assertion, Report
-from indexer.stores.text.base import Facet, TextDocument
+from indexer.report import Assertion, Report, SectionKind
+from indexer.stores.text.base import SEARCHED_SECTIONS, Facet, TextDocument
+from indexer.words import folded_words, terms
 
 AFFIRMED_WEIGHT = 0.33
 """Weight of a word that query and report both affirm, beside its weight 1 as a word of the report."""
@@ -27,6 +28,12 @@ FACET_FIELDS = {
 }
 """The field whose values each facet counts."""
 
+SECTION_TERMS: Mapping[SectionKind, str] = {kind: f"{kind}_terms" for kind in SEARCHED_SECTIONS}
+"""The field of each section's index forms: which are there, no more."""
+
+SECTION_EXACT: Mapping[SectionKind, str] = {kind: f"{kind}_exact" for kind in SEARCHED_SECTIONS}
+"""The field of each section's folded words, for phrases."""
+
 _UNDATED = -(10**6)
 _TIE_BITS = 32
 
@@ -34,6 +41,31 @@ _TIE_BITS = 32
 def joined(clauses: Sequence[Sequence[str]]) -> str:
     """The words of clauses as one text to be cut at its spaces, the clauses kept apart."""
     return " ".join(word for clause in clauses if clause for word in (*clause, *GAP))
+
+
+def word_fields(report: Report) -> Iterator[tuple[str, str]]:
+    """All the words of a report, and those of its sections by themselves, by field: texts to be cut at their spaces.
+
+    Sections that a report lacks are left out. No phrase reaches from one of a kind into the next.
+    """
+    pieces = [(kind, terms(text), folded_words(text)) for kind, text in _pieces(report)]
+    yield "body", " ".join(term for _kind, found, _exact in pieces for term in found)
+    yield "exact", " ".join(word for _kind, _found, exact in pieces for word in exact)
+    for kind in SEARCHED_SECTIONS:
+        own = [(found, exact) for one, found, exact in pieces if one is kind]
+        if own:
+            yield SECTION_TERMS[kind], " ".join(dict.fromkeys(term for found, _exact in own for term in found))
+            yield SECTION_EXACT[kind], f" {GAP[0]} ".join(" ".join(exact) for _found, exact in own)
+
+
+def _pieces(report: Report) -> Iterator[tuple[SectionKind | None, str]]:
+    """The text in order, cut where sections begin and end: each word is made an index form once, for all its fields."""
+    at = 0
+    for section in report.sections:
+        yield None, report.text[at : section.start]
+        yield section.kind, report.text[section.start : section.end]
+        at = section.end
+    yield None, report.text[at:]
 
 
 def present_concepts(document: TextDocument) -> list[str]:

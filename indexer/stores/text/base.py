@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from indexer.report import MASK, Report
+from indexer.report import MASK, Report, SectionKind
 from indexer.stores.filters import Filters, StatedFinding
 
 
@@ -38,6 +38,27 @@ class TextDocument:
         return f"TextDocument({self.report!r}, affirmed={MASK}, denied={MASK})"
 
 
+SEARCHED_SECTIONS: tuple[SectionKind, ...] = tuple(kind for kind in SectionKind if kind is not SectionKind.PREAMBLE)
+"""The sections whose words can be asked for by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithinSection:
+    """What stands in one of SEARCHED_SECTIONS, in any of a report that has it twice; excluded: what does not.
+
+    term: an index form. phrase: folded words that must stand one after the other. One of the two is given.
+    A report without such a section holds nothing in it.
+    """
+
+    section: SectionKind
+    term: str = ""
+    phrase: tuple[str, ...] = ()
+    excluded: bool = False
+
+    def __repr__(self) -> str:
+        return f"WithinSection({MASK})"
+
+
 @dataclass(frozen=True, slots=True)
 class TextQuery:
     """A query in index forms (`indexer.words`).
@@ -45,6 +66,7 @@ class TextQuery:
     terms: what is ranked by, repeats counting. affirmed: those of them that count more where affirmed.
     denied_things: groups of neighbouring terms, each a thing that the query says is not there.
     phrases: folded words that must stand one after the other. excluded: index forms that must not be there.
+    within: what sections must hold or not.
     """
 
     terms: tuple[str, ...] = ()
@@ -52,6 +74,12 @@ class TextQuery:
     denied_things: tuple[tuple[str, ...], ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
     excluded: tuple[str, ...] = ()
+    within: tuple[WithinSection, ...] = ()
+
+    @property
+    def restricts(self) -> bool:
+        """Whether it lets some reports pass only, whatever they are ranked by."""
+        return bool(self.phrases or self.excluded or self.within)
 
     def __repr__(self) -> str:
         return f"TextQuery({MASK})"
@@ -66,7 +94,10 @@ class Scored:
 
 
 class TextStore(Protocol):
-    """Full text. Reading methods see what was committed when `refresh` was last called."""
+    """Full text. Reading methods see what was committed when `refresh` was last called.
+
+    A report passes if it meets the filters, holds the phrases and what sections must hold, and nothing that is excluded.
+    """
 
     def write(self, documents: Sequence[TextDocument], removed: Sequence[str]) -> None:
         """Add or replace documents and remove reports, durably and in one commit.
@@ -79,7 +110,7 @@ class TextStore(Protocol):
         """See what was committed since."""
 
     def search(self, query: TextQuery, filters: Filters, limit: int, *, avoid_contradiction: bool) -> list[Scored]:
-        """The best reports that pass the filters, phrases and exclusions and hold a term, best first (BM25).
+        """The best reports that pass and hold a term, best first (BM25).
 
         avoid_contradiction: leave out the reports of `contradicting`.
         """
@@ -91,13 +122,13 @@ class TextStore(Protocol):
         """Reports that pass and affirm what the query denies, and nowhere deny it."""
 
     def passing(self, query: TextQuery, filters: Filters, report_ids: Sequence[str]) -> list[str]:
-        """Those of some reports that pass the filters, phrases and exclusions, in the order given."""
+        """Those of some reports that pass, in the order given."""
 
     def newest(self, query: TextQuery, filters: Filters, offset: int, limit: int) -> list[str]:
-        """Ids of the reports that pass the filters, phrases and exclusions, latest exam first."""
+        """Ids of the reports that pass, latest exam first."""
 
     def count(self, query: TextQuery, filters: Filters, *, all_terms: bool = False) -> int:
-        """Exactly how many reports pass the filters, phrases and exclusions; with all_terms, and hold every term."""
+        """Exactly how many reports pass; with all_terms, and hold every term."""
 
     def facets(self, query: TextQuery, filters: Filters) -> dict[Facet, dict[str, int]]:
         """Exact counts by value over the reports that `count` counts."""

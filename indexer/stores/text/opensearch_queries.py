@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 from indexer.stores.filters import Filters, FindingClause, FindingCriterion
 from indexer.stores.opensearch_clauses import ALL, NONE, Clause, any_of, boolean, exam_filters, term, these, within
-from indexer.stores.text.alike import AFFIRMED_WEIGHT, DENIED_SLOP, FACET_FIELDS
-from indexer.stores.text.base import TextQuery
+from indexer.stores.text.alike import AFFIRMED_WEIGHT, DENIED_SLOP, FACET_FIELDS, SECTION_EXACT, SECTION_TERMS
+from indexer.stores.text.base import TextQuery, WithinSection
 
 MOST_VALUES = 10_000
 """Values of a facet that are counted, on every shard: counts are exact as long as there are no more."""
@@ -37,10 +37,13 @@ def contradiction(query: TextQuery) -> Clause:
 
 
 def passing(query: TextQuery, filters: Filters, *more: Clause) -> Clause:
-    """Reports that pass the filters, phrases and exclusions, and all that is asked more. Does not score."""
+    """Reports that pass, and all that is asked more. Does not score."""
+    phrases = [_near("exact", words, 0) for words in query.phrases]
+    held = [_within(one) for one in query.within if not one.excluded]
+    barred = [_within(one) for one in query.within if one.excluded]
     return boolean(
-        filter=[ALL, *_filters(filters), *(_near("exact", words, 0) for words in query.phrases), *more],
-        must_not=[term("body", word) for word in query.excluded],
+        filter=[ALL, *_filters(filters), *phrases, *held, *more],
+        must_not=[*(term("body", word) for word in query.excluded), *barred],
     )
 
 
@@ -90,6 +93,12 @@ def _nested(criterion: FindingCriterion) -> Clause:
     if criterion.tenths is not None:
         asked.append(within("findings.tenths", *criterion.tenths))
     return {"nested": {"path": "findings", "score_mode": "none", "query": boolean(filter=asked)}}
+
+
+def _within(asked: WithinSection) -> Clause:
+    if asked.phrase:
+        return _near(SECTION_EXACT[asked.section], asked.phrase, 0)
+    return term(SECTION_TERMS[asked.section], asked.term)
 
 
 def _near(field: str, words: Sequence[str], slop: int = DENIED_SLOP) -> Clause:

@@ -2,7 +2,8 @@
 
 Words are analysed by `indexer.words` and handed over as index forms, so that ranking, highlights and other engines agree.
 Fields: `body` all words, `exact` unstemmed words for phrases, `affirmed` and `denied` the words on either side of the
-negation cues, their clauses kept apart. Scores are Tantivy's BM25 (k1 1.2, b 0.75).
+negation cues, their clauses kept apart; both kinds of words of every section by itself. No field keeps more than is asked
+of it: only what phrases are sought in has positions. An index with other fields than these is refused. Scores are Tantivy's BM25 (k1 1.2, b 0.75).
 """
 
 import importlib.metadata
@@ -24,14 +25,16 @@ from indexer.stores.text.alike import (
     AFFIRMED_WEIGHT,
     DENIED_SLOP,
     FACET_FIELDS,
+    SECTION_EXACT,
+    SECTION_TERMS,
     days,
     exam_numbers,
     joined,
     newest_first,
     present_concepts,
+    word_fields,
 )
-from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery, TextStore
-from indexer.words import folded_words, terms
+from indexer.stores.text.base import Facet, Scored, TextDocument, TextQuery, TextStore, WithinSection
 
 _WRITER_HEAP = 64_000_000
 _FACET_SIZE = 10_000
@@ -41,8 +44,11 @@ def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("report_id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("fingerprint", stored=True, tokenizer_name="raw", index_option="basic")
-    for name in ("body", "exact", "affirmed", "denied"):
+    builder.add_text_field("body", tokenizer_name="whitespace", index_option="freq")
+    for name in ("exact", "affirmed", "denied", *SECTION_EXACT.values()):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    for name in SECTION_TERMS.values():
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     builder.add_text_field("stated", tokenizer_name="raw", index_option="basic")
     for name in ("modality", "regions", "sex", "site", "present"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
@@ -177,8 +183,9 @@ class TantivyText:
     def _passing(self, query: TextQuery, filters: Filters) -> Any:
         clauses: list[tuple[Any, Any]] = [(Occur.Must, Query.all_query())]
         clauses += [(Occur.Must, q) for q in self._filter_queries(filters)]
-        clauses += [(Occur.Must, self._phrase(phrase)) for phrase in query.phrases]
+        clauses += [(Occur.Must, self._near("exact", phrase, 0)) for phrase in query.phrases]
         clauses += [(Occur.MustNot, self._term("body", term)) for term in query.excluded]
+        clauses += [(Occur.MustNot if one.excluded else Occur.Must, self._within(one)) for one in query.within]
         return Query.const_score_query(Query.boolean_query(clauses), 0.0)
 
     def _filter_queries(self, filters: Filters) -> Iterator[Any]:
@@ -212,15 +219,15 @@ class TantivyText:
     def _range(self, field: str, low: int | None, high: int | None) -> Any:
         return Query.range_query(self._schema, field, tantivy.FieldType.Integer, low, high)
 
-    def _phrase(self, words: Sequence[str]) -> Any:
-        return (
-            self._term("exact", words[0]) if len(words) == 1 else Query.phrase_query(self._schema, "exact", list(words))
-        )
+    def _within(self, asked: WithinSection) -> Any:
+        if asked.phrase:
+            return self._near(SECTION_EXACT[asked.section], asked.phrase, 0)
+        return Query.term_query(self._schema, SECTION_TERMS[asked.section], asked.term, index_option="basic")
 
-    def _near(self, field: str, group: Sequence[str]) -> Any:
-        if len(group) == 1:
-            return self._term(field, group[0])
-        return Query.phrase_query(self._schema, field, list(group), DENIED_SLOP)
+    def _near(self, field: str, words: Sequence[str], slop: int = DENIED_SLOP) -> Any:
+        if len(words) == 1:
+            return self._term(field, words[0])
+        return Query.phrase_query(self._schema, field, list(words), slop)
 
     def _hits(self, query: Any, limit: int) -> list[Scored]:
         searcher = self._searcher  # addresses are of this searcher only, and another thread may refresh meanwhile
@@ -273,8 +280,8 @@ def _document(source: TextDocument) -> Any:
     document = tantivy.Document()
     document.add_text("report_id", report.report_id)
     document.add_text("fingerprint", report.fingerprint)
-    document.add_text("body", " ".join(terms(report.text)))
-    document.add_text("exact", " ".join(folded_words(report.text)))
+    for field, words in word_fields(report):
+        document.add_text(field, words)
     document.add_text("affirmed", joined(source.affirmed))
     document.add_text("denied", joined(source.denied))
     for field, values in (

@@ -16,6 +16,8 @@ class Agreement:
     different: dict[str, int] = field(default_factory=dict)
     overlaps: list[float] = field(default_factory=list)
     totals: list[int] = field(default_factory=list)
+    of_sections: list[int] = field(default_factory=list)
+    """Those of the totals whose question asks of a section."""
 
     @property
     def overlap(self) -> float:
@@ -32,6 +34,8 @@ def compared(one: TextStore, other: TextStore, questions: Iterable[tuple[TextQue
     for query, filters in questions:
         totals = [store.count(query, filters) for store in (one, other)]
         found.totals.append(totals[0])
+        if query.within:
+            found.of_sections.append(totals[0])
         found.note("total", same=totals[0] == totals[1])
         words = [store.count(query, filters, all_terms=True) for store in (one, other)]
         found.note("all words", same=words[0] == words[1])

@@ -18,6 +18,13 @@ from indexer.workers import Workers
 
 _BATCH = 512
 _WORDINGS = ("{0}", "{0}", "sans {0}", "{0} sans {1}", '"{0}"', "{0} {1}", "{0} -{2}", "pas de {0} ni {1}")
+_WORDINGS_OF_SECTIONS = (
+    "conclusion:{2}",
+    '{1} conclusion:"{0}"',
+    "{0} -conclusion:{2}",
+    'indication:{2} -résultats:"{0}"',
+    "résultats:{2} pas de {0}",
+)
 
 
 def documents(count: int, seed: int) -> Iterator[TextDocument]:
@@ -33,11 +40,11 @@ def documents(count: int, seed: int) -> Iterator[TextDocument]:
 
 
 def questions(count: int, seed: int) -> list[tuple[TextQuery, Filters]]:
-    """Typed queries with filters: every fourth has no words, every third no filters."""
+    """Typed queries with filters: every fourth has no words, every fifth asks of sections, every third has no filters."""
     luck = Random(seed)  # noqa: S311 (invents, guards nothing)
     return [
         (
-            TextQuery() if number % 4 == 3 else parse_query(_typed(luck)).lexical,
+            TextQuery() if number % 4 == 3 else parse_query(_typed(luck, of_sections=number % 5 == 0)).lexical,
             Filters() if number % 3 == 0 else _filters(luck),
         )
         for number in range(count)
@@ -57,10 +64,12 @@ def _report(invented: DemoReport) -> Report:
     return Report(report_id, None, invented.text, (), exam)
 
 
-def _typed(luck: Random) -> str:
+def _typed(luck: Random, *, of_sections: bool) -> str:
     labels = list(concepts().values())
     words = [word for label in labels for word in label.split() if len(word) > 4]
-    return luck.choice(_WORDINGS).format(luck.choice(labels), luck.choice(labels), luck.choice(words))
+    return luck.choice(_WORDINGS_OF_SECTIONS if of_sections else _WORDINGS).format(
+        luck.choice(labels), luck.choice(labels), luck.choice(words)
+    )
 
 
 def _filters(luck: Random) -> Filters:

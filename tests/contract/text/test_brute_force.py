@@ -9,9 +9,22 @@ import pytest
 
 from indexer.report import Assertion, Laterality, Report, SectionKind
 from indexer.stores.filters import Filters, FindingClause, FindingCriterion
-from indexer.stores.text.base import Facet, TextQuery, TextStore
+from indexer.stores.text.base import SEARCHED_SECTIONS, Facet, TextQuery, TextStore, WithinSection
 from indexer.words import folded_words, terms
-from tests.contract.text.engines import ANY, NO_FILTER, NewEngine, Open, asking, found, numbers, phrase, write
+from tests.contract.text.engines import (
+    ANY,
+    NO_FILTER,
+    NewEngine,
+    Open,
+    asking,
+    found,
+    numbers,
+    phrase,
+    phrase_within,
+    sectioned,
+    within,
+    write,
+)
 from tests.unit.indexer.stores.reports import WORDS, make_report, random_filters, random_report, stated
 
 REPORTS = 150
@@ -38,12 +51,13 @@ def test_what_comes_out_is_what_passes(archive: Archive) -> None:
     store, reports = archive
     rng = np.random.default_rng(99)
     everything = [report.report_id for report in reports]
-    seen = set()
+    seen, seen_within = set(), set()
     for _ in range(QUESTIONS):
         query, filters = _random_query(rng), _random_filters(rng)
         passing = [report for report in reports if _passes(report, query, filters)]
         wanted = [report.report_id for report in passing]
         seen.add(len(wanted))
+        seen_within.add((bool(query.within), bool(wanted)))
         assert store.count(query, filters) == len(wanted)
         assert store.passing(query, filters, everything) == wanted
         assert sorted(store.newest(query, filters, 0, 1000)) == wanted
@@ -56,6 +70,7 @@ def test_what_comes_out_is_what_passes(archive: Archive) -> None:
         assert counted[Facet.SEX] == _counted(str(report.metadata.sex) for report in passing)
         assert counted[Facet.FINDING] == _counted(concept for report in passing for concept in _present(report))
     assert len(seen) > 10
+    assert (True, True) in seen_within
 
 
 def _random_query(rng: np.random.Generator) -> TextQuery:
@@ -67,7 +82,19 @@ def _random_query(rng: np.random.Generator) -> TextQuery:
         more["excluded"] = tuple(terms(WORDS[int(rng.integers(len(WORDS)))]))
     if rng.random() < 0.3:
         more["denied_things"] = (tuple(terms(words[0])),)
-    return asking(" ".join(words), **more)
+    return replace(asking(" ".join(words), **more), within=tuple(_random_within(rng)))
+
+
+def _random_within(rng: np.random.Generator) -> Iterator[WithinSection]:
+    """Nothing half of the time; sections that no report has happen, and phrases that are one word."""
+    for _ in range(int(rng.integers(0, 3)) if rng.random() < 0.5 else 0):
+        section = SEARCHED_SECTIONS[int(rng.integers(len(SEARCHED_SECTIONS)))]
+        words = [WORDS[int(rng.integers(len(WORDS)))] for _ in range(int(rng.integers(1, 3)))]
+        excluded = bool(rng.random() < 0.4)
+        if rng.random() < 0.5:
+            yield within(section, words[0], excluded=excluded)
+        else:
+            yield phrase_within(section, " ".join(words), excluded=excluded)
 
 
 def _random_filters(rng: np.random.Generator) -> Filters:
@@ -94,7 +121,15 @@ def _passes(report: Report, query: TextQuery, filters: Filters) -> bool:
         filters.accepts(report.metadata, stated(report))
         and not set(query.excluded) & set(terms(report.text))
         and all(_stands_in(words, folded_words(report.text)) for words in query.phrases)
+        and all(_holds(report, asked) != asked.excluded for asked in query.within)
     )
+
+
+def _holds(report: Report, asked: WithinSection) -> bool:
+    parts = [report.text[s.start : s.end] for s in report.sections if s.kind is asked.section]
+    if asked.term:
+        return any(asked.term in terms(part) for part in parts)
+    return any(_stands_in(asked.phrase, folded_words(part)) for part in parts)
 
 
 def _stands_in(phrase: Sequence[str], words: Sequence[str]) -> bool:
@@ -135,6 +170,22 @@ def test_odd_characters_are_found_by_their_own_words(store: TextStore) -> None:
         assert numbers(found(store, asking(text)))[0] == number
         assert numbers(store.newest(phrase(text), NO_FILTER, 0, 9)) == [number]
     assert store.count(ANY, NO_FILTER) == len(ODD_TEXTS)
+
+
+def test_odd_characters_are_found_in_their_section(store: TextStore) -> None:
+    write(
+        store,
+        [sectioned(n, (SectionKind.RESULTS, "ici"), (SectionKind.CONCLUSION, t)) for n, t in enumerate(ODD_TEXTS)],
+    )
+    for number, text in enumerate(ODD_TEXTS):
+        held = TextQuery(
+            within=tuple(within(SectionKind.CONCLUSION, term) for term in text.split() if len(terms(term)) == 1)
+        )
+        assert number in numbers(store.newest(held, NO_FILTER, 0, 99))
+        assert numbers(
+            store.newest(TextQuery(within=(phrase_within(SectionKind.CONCLUSION, text),)), NO_FILTER, 0, 9)
+        ) == [number]
+        assert store.count(TextQuery(within=(phrase_within(SectionKind.RESULTS, text),)), NO_FILTER) == 0
 
 
 def test_pages_stay_as_they_are_while_others_write(open_store: Open) -> None:

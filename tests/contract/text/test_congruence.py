@@ -51,6 +51,7 @@ def test_totals_facets_and_lists_are_the_same(what: str, agreement: Agreement) -
     assert agreement.different[what] == 0
     assert len(agreement.totals) == QUESTIONS
     assert sum(0 < total < REPORTS for total in agreement.totals) > QUESTIONS / 3
+    assert sum(0 < total < REPORTS for total in agreement.of_sections) > QUESTIONS / 15
 
 
 def test_the_ten_best_by_words_are_nearly_the_same(agreement: Agreement) -> None:

@@ -272,7 +272,7 @@ class TestRefusals:
     def test_an_index_of_another_version_is_made_anew(
         self, made: OpenSearchEngine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(opensearch, "VERSION", 2)
+        monkeypatch.setattr(opensearch, "VERSION", opensearch_mapping.VERSION + 1)
         for make in (True, False):
             with pytest.raises(StoreDamaged, match="radiotheque rebuild --store text"):
                 made.open(make=make)

@@ -6,12 +6,25 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from indexer.report import Assertion, BodyRegion, ExamMetadata, Modality, Report, Sex
+from indexer.report import Assertion, BodyRegion, ExamMetadata, Modality, Report, SectionKind, Sex
 from indexer.stores.filters import Filters
-from indexer.stores.text.base import Facet, TextQuery, TextStore
+from indexer.stores.text.base import Facet, TextQuery, TextStore, WithinSection
 from indexer.words import terms
 from tests.contract.text.conftest import CORPUS
-from tests.contract.text.engines import ANY, NO_FILTER, Open, as_document, asking, found, numbers, phrase, write
+from tests.contract.text.engines import (
+    ANY,
+    NO_FILTER,
+    Open,
+    as_document,
+    asking,
+    found,
+    numbers,
+    phrase,
+    phrase_within,
+    sectioned,
+    within,
+    write,
+)
 from tests.unit.indexer.stores.reports import CRITERIA as EXAM_CRITERIA
 from tests.unit.indexer.stores.reports import (
     FINDING_CRITERIA,
@@ -247,6 +260,76 @@ class TestWords:
         assert found(store, ANY) == []
         assert store.scores(ANY, [report_id(1)]) == {}
         assert store.count(ANY, NO_FILTER) == 1
+
+
+INDICATION, RESULTS, CONCLUSION = SectionKind.INDICATION, SectionKind.RESULTS, SectionKind.CONCLUSION
+
+
+class TestSections:
+    REPORTS = (
+        sectioned(1, (INDICATION, "Embolie pulmonaire ?"), (CONCLUSION, "Pas de fracture.")),
+        sectioned(2, (INDICATION, "Douleur."), (RESULTS, "Fracture."), (CONCLUSION, "Embolies pulmonaires droites.")),
+        sectioned(3, (RESULTS, "Une embolie"), (CONCLUSION, "pulmonaire EMBOLIE")),
+        sectioned(4, (CONCLUSION, "Une embolie"), (RESULTS, "Rein normal."), (CONCLUSION, "pulmonaire droite")),
+        sectioned(5, (CONCLUSION, "Embolie"), (CONCLUSION, "pulmonaire"), (CONCLUSION, "L'embolie pulmonaire d'hier.")),
+        make_report(6, "Embolie pulmonaire, sans conclusion."),
+    )
+
+    @pytest.mark.parametrize(
+        ("asked", "expected"),
+        [
+            ([within(CONCLUSION, "embolie")], [2, 3, 4, 5]),
+            ([within(INDICATION, "embolie")], [1]),
+            ([within(RESULTS, "embolie")], [3, 6]),
+            ([within(CONCLUSION, "EMBOLIES"), within(RESULTS, "embolie")], [3]),
+            ([within(CONCLUSION, "embolie"), within(CONCLUSION, "droit")], [2, 4]),
+            ([phrase_within(CONCLUSION, "embolie pulmonaire")], [5]),
+            ([phrase_within(CONCLUSION, "embolies pulmonaires")], [2]),
+            ([phrase_within(CONCLUSION, "l’Embolie")], [5]),
+            ([phrase_within(CONCLUSION, "pulmonaire")], [3, 4, 5]),
+            ([phrase_within(CONCLUSION, "pulmonaire l'embolie")], []),
+            ([phrase_within(INDICATION, "indication")], []),
+            ([within(CONCLUSION, "fracture", excluded=True)], [2, 3, 4, 5, 6]),
+            ([within(CONCLUSION, "embolie", excluded=True)], [1, 6]),
+            ([phrase_within(CONCLUSION, "embolie pulmonaire", excluded=True)], [1, 2, 3, 4, 6]),
+            ([within(CONCLUSION, "embolie"), within(RESULTS, "fracture", excluded=True)], [3, 4, 5]),
+            ([within(SectionKind.TECHNIQUE, "embolie")], []),
+            ([within(SectionKind.COMPARISON, "embolie", excluded=True)], [1, 2, 3, 4, 5, 6]),
+        ],
+    )
+    def test_what_a_section_holds_restricts_every_method(
+        self, asked: list[WithinSection], expected: list[int], store: TextStore
+    ) -> None:
+        write(store, self.REPORTS)
+        everything = [report.report_id for report in self.REPORTS]
+        query = asking("embolie pas", within=tuple(asked), denied_things=(("embol",),))
+        assert sorted(numbers(store.newest(query, NO_FILTER, 0, 9))) == expected
+        assert numbers(store.passing(query, NO_FILTER, everything)) == expected
+        assert store.count(query, NO_FILTER) == len(expected)
+        assert store.facets(query, NO_FILTER)[Facet.SEX] == ({"U": len(expected)} if expected else {})
+        assert sorted(numbers(found(store, query))) == expected
+        assert sorted(numbers(store.contradicting(query, NO_FILTER))) == expected
+        assert store.count(query, NO_FILTER, all_terms=True) == len({1} & set(expected))
+
+    def test_a_section_does_not_change_scores(self, store: TextStore) -> None:
+        write(store, self.REPORTS)
+        free = {h.report_id: h.score for h in store.search(asking("embolie"), NO_FILTER, 9, avoid_contradiction=False)}
+        query = asking("embolie", within=(within(CONCLUSION, "embolie"),))
+        kept = store.search(query, NO_FILTER, 9, avoid_contradiction=False)
+        assert len(kept) == 4
+        assert [hit.score for hit in kept] == pytest.approx([free[hit.report_id] for hit in kept], rel=1e-6)
+        assert store.scores(query, list(free)) == pytest.approx(free, rel=1e-6)
+
+    def test_an_update_replaces_what_sections_hold(self, store: TextStore) -> None:
+        write(store, self.REPORTS)
+        write(store, [sectioned(2, (CONCLUSION, "Rien.")), sectioned(1, (CONCLUSION, "Embolie."))])
+        held = store.newest(TextQuery(within=(within(CONCLUSION, "embolie"),)), NO_FILTER, 0, 9)
+        assert sorted(numbers(held)) == [1, 3, 4, 5]
+
+    def test_a_section_of_nothing_but_signs_holds_nothing(self, store: TextStore) -> None:
+        write(store, [sectioned(1, (CONCLUSION, "---")), sectioned(2, (CONCLUSION, "?"), (CONCLUSION, "Kyste | rein"))])
+        assert numbers(store.newest(TextQuery(within=(within(CONCLUSION, "rein"),)), NO_FILTER, 0, 9)) == [2]
+        assert store.count(TextQuery(within=(phrase_within(CONCLUSION, "kyste rein"),)), NO_FILTER) == 1
 
 
 class TestRanking:

@@ -1,10 +1,14 @@
 """What a typed query means: phrases, exclusions, what is denied, its language, its length."""
 
+from typing import Any
+
 import pytest
 
 from api.query import ParsedQuery, is_foreign, parse_pasted, parse_query
 from indexer.errors import QueryError
-from indexer.stores.text.base import TextQuery
+from indexer.report import SectionKind
+from indexer.stores.text.base import TextQuery, WithinSection
+from indexer.words import terms
 
 _MARKER = "Zyxwvutopathie"
 
@@ -93,6 +97,115 @@ def test_an_excluded_phrase_is_refused_and_not_turned_into_its_contrary(quoted: 
     with pytest.raises(QueryError, match="a phrase in quotes cannot be excluded; put a hyphen before") as caught:
         parse_query(f"kyste -{quoted}")
     assert _MARKER not in str(caught.value)
+
+
+_CONCLUSION = SectionKind.CONCLUSION
+_NAMED = {
+    "indication": SectionKind.INDICATION,
+    "technique": SectionKind.TECHNIQUE,
+    "comparaison": SectionKind.COMPARISON,
+    "comparison": SectionKind.COMPARISON,
+    "résultats": SectionKind.RESULTS,
+    "resultats": SectionKind.RESULTS,
+    "re\u0301sultats": SectionKind.RESULTS,
+    "results": SectionKind.RESULTS,
+    "conclusion": SectionKind.CONCLUSION,
+}
+
+
+@pytest.mark.parametrize(("name", "section"), _NAMED.items())
+def test_a_word_after_the_name_of_a_section_must_stand_in_it_and_is_ranked_by(name: str, section: SectionKind) -> None:
+    for spelt in (name, name.upper(), name.capitalize()):
+        parsed = parse_query(f"poumon {spelt}:embolies, droite")
+        assert parsed.lexical == TextQuery(
+            terms=("poumon", "embol", "droit"),
+            affirmed=("poumon", "embol", "droit"),
+            within=(WithinSection(section, term="embol"),),
+        )
+        assert parsed.text.split() == ["poumon", "embolies", ",", "droite"]
+
+
+@pytest.mark.parametrize("quoted", ['"Col du fémur"', "«Col du fémur»", "« Col du fémur »", "“Col du fémur”"])
+def test_quoted_words_after_the_name_of_a_section_are_a_phrase_of_it_alone(quoted: str) -> None:
+    parsed = parse_query(f'conclusion:{quoted} "hanche droite"')
+    assert parsed.lexical.within == (WithinSection(_CONCLUSION, phrase=("col", "du", "femur")),)
+    assert parsed.lexical.phrases == (("hanche", "droite"),)
+    assert parsed.lexical.terms == ("col", "femur", "hanch", "droit")
+    assert parsed.text.split() == ["Col", "du", "fémur", "hanche", "droite"]
+
+
+def test_a_hyphen_before_a_section_excludes_what_it_holds_and_nothing_is_ranked_by_it() -> None:
+    parsed = parse_query('genou -conclusion:fracture -Résultats:"pas d\'épanchement"')
+    assert parsed.lexical == TextQuery(
+        terms=("genou",),
+        affirmed=("genou",),
+        within=(
+            WithinSection(_CONCLUSION, term="fractur", excluded=True),
+            WithinSection(SectionKind.RESULTS, phrase=("pas", "d", "epanchement"), excluded=True),
+        ),
+    )
+    assert parsed.text.split() == ["genou"]
+    assert not parsed.foreign
+
+
+def test_what_a_section_must_not_hold_is_a_query_without_words_to_rank_by() -> None:
+    within = (WithinSection(_CONCLUSION, term="fractur", excluded=True),)
+    assert parse_query("-conclusion:fracture").lexical == TextQuery(within=within)
+
+
+@pytest.mark.parametrize(
+    ("word", "within"),
+    [
+        ("l'embolie", [{"term": "embol"}]),
+        ("post-opératoire", [{"term": "post"}, {"term": "operatoir"}]),
+        ("L4-L5.", [{"term": "l4"}, {"term": "l5"}]),
+        ("2,5", [{"term": "2,5"}]),
+        ("12.", [{"term": "12"}]),
+        ("de", [{"phrase": ("de",)}]),
+        ("pas", [{"term": "pas"}]),
+        ("字", [{"term": "字"}]),
+        ('"-rein conclusion:foie"', [{"phrase": ("rein", "conclusion", "foie")}]),
+        ('"?"', []),
+    ],
+)
+def test_what_is_sought_in_a_section(word: str, within: list[dict[str, Any]]) -> None:
+    lexical = parse_query(f"kyste conclusion:{word}").lexical
+    assert lexical.within == tuple(WithinSection(_CONCLUSION, **one) for one in within)
+    assert (lexical.excluded, lexical.phrases) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Conclusion : embolie pulmonaire",
+        "Conclusion: embolie pulmonaire",
+        "Conclusion :embolie pulmonaire",
+        "Conclusion : « embolie » pulmonaire",
+        "En conclusion:, embolie",
+        "conclusion:",
+        "(conclusion:embolie)",
+        "sous-conclusion:embolie",
+        "T2:hypersignal",
+        "conclusions:embolie",
+        "préambule:embolie",
+        "preamble:embolie",
+        "\u0131nd\u0131cation:embolie",
+        '"voir conclusion:embolie"',
+        "conclusion::embolie",
+        "conclusion:-embolie",
+        "conclusion:embolie\ndroite",
+        "conclusion:embolie " * 16,
+    ],
+)
+def test_other_colons_are_no_operators(text: str) -> None:
+    parsed = parse_query(text)
+    assert (parsed.lexical.within, parsed.lexical.excluded) == ((), ())
+    assert parsed.lexical.terms == tuple(terms(text))
+
+
+def test_a_phrase_after_an_unknown_name_is_a_phrase_of_the_whole() -> None:
+    assert parse_query('verdict:"embolie pulmonaire"').lexical.phrases == (("embolie", "pulmonaire"),)
+    assert parse_query('conclusion: "embolie pulmonaire"').lexical.phrases == (("embolie", "pulmonaire"),)
 
 
 @pytest.mark.parametrize(
@@ -195,9 +308,10 @@ def test_more_than_twelve_terms_describe_a_report_and_deny_nothing() -> None:
 
 
 def test_nothing_in_a_pasted_report_is_an_operator() -> None:
-    parsed = parse_pasted('Kyste "simple" -rein. Pas de calcul.')
+    parsed = parse_pasted('Kyste "simple" -rein conclusion:foie. Pas de calcul.')
     assert parsed.lexical == TextQuery(
-        terms=("kyst", "simpl", "rein", "pas", "calcul"), affirmed=("kyst", "simpl", "rein")
+        terms=("kyst", "simpl", "rein", "conclus", "foi", "pas", "calcul"),
+        affirmed=("kyst", "simpl", "rein", "conclus", "foi"),
     )
     assert parsed.describes
 
@@ -245,8 +359,8 @@ def test_the_operators_do_not_decide_the_language() -> None:
 @pytest.mark.parametrize("parse", [parse_query, parse_pasted])
 def test_a_query_hides_itself(parse: object) -> None:
     assert callable(parse)
-    parsed = parse(f'{_MARKER} "{_MARKER} simple" -{_MARKER} sans {_MARKER}')
+    parsed = parse(f'{_MARKER} "{_MARKER} simple" -{_MARKER} conclusion:{_MARKER} sans {_MARKER}')
     assert isinstance(parsed, ParsedQuery)
-    for shown in (repr(parsed), str(parsed), f"{parsed}", repr([parsed.lexical])):
+    for shown in (repr(parsed), str(parsed), f"{parsed}", repr([parsed.lexical]), repr(parsed.lexical.within)):
         assert _MARKER.lower() not in shown.lower()
         assert "zyxw" not in shown.lower()

@@ -261,6 +261,33 @@ def test_phrases_and_exclusions_hold_for_what_contradicts_the_query(bench: Bench
 
 
 @EVERY_MODE
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("embolie conclusion:embolie", {"concluded", "denied"}),
+        ('embolie conclusion:"embolie pulmonaire"', {"concluded"}),
+        ("embolie indication:embolie -conclusion:embolie", {"asked"}),
+        ("embolie -conclusion:embolie", {"asked", "unnamed", "other"}),
+        ("sans embolie -résultats:foie", {"concluded", "denied", "asked", "other"}),
+        ("technique:embolie", set()),
+    ],
+)
+def test_what_a_section_must_hold_holds_in_every_mode(
+    tmp_path: Path, mode: SearchMode, typed: str, expected: set[str]
+) -> None:
+    reports = [
+        report("concluded", "Indication : Douleur.\nRésultats : Lacune.\nConclusion : Embolie pulmonaire."),
+        report("denied", "Indication : Embolie ?\nRésultats : Rien.\nConclusion : Pas d'embolie."),
+        report("asked", "Indication : Embolie ?\nRésultats : Poumon normal.\nConclusion : Examen normal."),
+        report("unnamed", "Embolie pulmonaire du lobe droit. Foie normal."),
+        report("other", "Indication : Chute.\nRésultats : Rien.\nConclusion : Entorse."),
+    ]
+    # By words alone, a report that holds none of them is not found.
+    wanted = expected - {"other"} if mode is SearchMode.LEXICAL else expected
+    assert set(open_bench(tmp_path, reports).ids(typed, mode)) == wanted
+
+
+@EVERY_MODE
 def test_reports_of_without_never_return(bench: Bench, mode: SearchMode) -> None:
     left = frozenset({"kyste_renal", "embolie_droite"})
     assert bench.ids("kyste", mode, without=left)[0] == "kyste_hepatique"

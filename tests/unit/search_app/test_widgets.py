@@ -116,6 +116,12 @@ def test_the_summary_tells_the_exact_counts() -> None:
 
 def test_advice_names_only_what_can_be_relaxed() -> None:
     assert advice(Question(text="embolie"), FR) == []
+    assert advice(Question(text="Conclusion : embolie T2:hypersignal"), FR) == []
+    assert [line.split()[0] for line in advice(Question(text="rein Résultats:embolie"), FR)] == ["Cherchez"]
+    assert [line.split()[0] for line in advice(Question(text='conclusion:"embolie massive"'), FR)] == [
+        "Enlevez",
+        "Cherchez",
+    ]
     strict = Question(text='"embolie massive" -fracture', filters=FILTERS, mode=Mode.LEXICAL)
     assert [line.split()[0] for line in advice(strict, FR)] == ["Enlevez", "Enlevez", "Retirez", "Essayez"]
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -42,7 +43,8 @@ def make_report(number: int, text: str = "Foie normal.", exam: ExamMetadata | No
 
 
 def random_report(rng: np.random.Generator, number: int) -> Report:
-    return dataclasses.replace(make_report(number, _random_text(rng), random_exam(rng)), findings=_random_findings(rng))
+    made = make_report(number, _random_text(rng), random_exam(rng))
+    return dataclasses.replace(made, sections=_random_sections(number, made.text), findings=_random_findings(rng))
 
 
 def random_exam(rng: np.random.Generator) -> ExamMetadata:
@@ -154,6 +156,14 @@ def _random_text(rng: np.random.Generator) -> str:
         words = " ".join(_one(rng, WORDS) for _ in range(int(rng.integers(1, 5))))
         statements.append(f"Pas de {words}." if rng.random() < 0.3 else f"{words}.")
     return " ".join(statements)
+
+
+def _random_sections(number: int, text: str) -> tuple[Section, ...]:
+    """Every statement a section; neighbours of one kind happen, and none between two."""
+    luck = np.random.default_rng(number)
+    kinds = [SectionKind.INDICATION, SectionKind.RESULTS, SectionKind.CONCLUSION, SectionKind.PREAMBLE]
+    statements = [match.span() for match in re.finditer(r"[^.]+\.", text)]
+    return tuple(Section(_one(luck, kinds), start, end) for start, end in statements if luck.random() < 0.9)
 
 
 def _one(rng: np.random.Generator, items: Sequence[_Item]) -> _Item:
