@@ -182,14 +182,17 @@ class Analyser:
 
     def _without_label(self, statement: Statement, stated: list[Stated]) -> list[Stated]:
         """Without the findings of a label behind which all is denied ("Air extra-digestif : pas de pneumopéritoine"), or
-        a kind of them is told ("Lésions expansives : méningiome probable").
+        a kind of them is not certain, where the label is a heading in the plural ("Lésions expansives : méningiome probable").
         """
         colon = next((i for i, t in enumerate(statement.tokens[:LABEL_TOKENS]) if t.word == ":"), None)
         if colon is None or not statement.opens_line:
             return stated
         behind = [one for one in stated if one.mention.first > colon]
-        told = {kind for one in behind for kind in self._vocabulary.lexicon.ancestors(one.mention.concept)}
-        return behind if _all_denied(behind) else [s for s in stated if s in behind or s.mention.concept not in told]
+        if _all_denied(behind):
+            return behind
+        doubted = [one for one in behind if one.assertion is not Assertion.PRESENT]
+        told = {kind for one in doubted for kind in self._vocabulary.lexicon.ancestors(one.mention.concept)}
+        return [s for s in stated if s in behind or s.mention.concept not in told or not _is_heading(s)]
 
     def _parts(self, stated: list[Stated]) -> Iterator[Stated]:
         """The findings that one word names together, each for itself: they differ in size."""
@@ -317,6 +320,11 @@ def _share_doubt(stated: Sequence[Stated]) -> None:
             doubted.add(one.mention.concept)
         elif one.assertion is Assertion.PRESENT and one.mention.concept in doubted:
             one.assertion = Assertion.UNCERTAIN
+
+
+def _is_heading(stated: Stated) -> bool:
+    """Whether a finding before a colon is the name of a list, not something seen ("lésion du segment VI : angiome")."""
+    return stated.tokens[stated.mention.first].word.endswith(("s", "x")) and not stated.current
 
 
 def _close_before(mention: Mention, others: Sequence[Mention], sides: dict[int, Laterality]) -> list[Laterality]:

@@ -55,6 +55,7 @@ class Concept(Entry):
 
     heads, sites: one of the heads said of one of the sites, or of a part of it, is this finding.
     alone_in: regions of an exam in which a head with no site at all is this finding.
+    sided_in: in exams of these regions only, a head with a side and no site is this finding ("calcul gauche").
     alone: whether its own words name it without a site.
     abbreviations_in: regions of the exams in which its abbreviations count; in all if there are none.
     denials: words that deny it by themselves.
@@ -68,6 +69,7 @@ class Concept(Entry):
     heads: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     alone_in: tuple[BodyRegion, ...] = ()
+    sided_in: tuple[BodyRegion, ...] = ()
     alone: bool = True
     parents: tuple[str, ...] = ()
     region: BodyRegion | None = None

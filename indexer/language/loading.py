@@ -53,6 +53,7 @@ class _ConceptEntry(_Worded):
     heads: tuple[_Id, ...] = ()
     sites: tuple[_Id, ...] = ()
     alone_in: tuple[BodyRegion, ...] = ()
+    sided_in: tuple[BodyRegion, ...] = ()
     alone: bool = True
     parents: tuple[_Id, ...] = ()
     region: BodyRegion | None = None

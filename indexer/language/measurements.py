@@ -41,7 +41,8 @@ _DISTANCE_AFTER = re.compile(
 _LOOK = 45
 _PLACED = re.compile(r"(?:\bà|\bat)\s*(?:environ\s+|about\s+)?(?:plus de\s+|moins de\s+)?$", re.IGNORECASE)
 _MEASURED = re.compile(
-    r"(?:mesur\w*|[ée]valu\w*|estim\w*|chiffr\w*|jusqu['’]|diam[èe]tre|[ée]paisseur|taille|axe|contre|stable|dilat\w*|disten\w*|ligne|d[ée]coll\w*|pneumothorax|lev[ée]|fl[eè]che|pass\w+ de .{1,12}|contour\w*|calibre|FH|FS)[^.;]{0,25}$",
+    r"(?:mesur\w*|[ée]valu\w*|estim\w*|chiffr\w*|jusqu['’]|diam[èe]tre|[ée]paisseur|taille|axe|contre|stable|dilat\w*|disten\w*|lev[ée]|fl[eè]che|pass\w+ de .{1,12}|contour\w*|calibre|FH|FS)[^.;]{0,25}$"
+    r"|(?:ligne|d[ée]coll\w*|pneumothorax)[^.;]{0,40}$",  # the distance of the pleura from the wall
     re.IGNORECASE,
 )
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from indexer.language.concepts import Concept, Lexicon
+from indexer.language.concepts import Concept, Lexicon, Sidedness
+from indexer.language.sides import is_side
 from indexer.language.tokens import TRANSPARENT, Token
 from indexer.language.vocabulary import Meaning, Vocabulary, modifier_stems
 from indexer.language.wordings import Match, longest
@@ -18,6 +19,7 @@ from indexer.report import BodyRegion
 
 _PHRASE_TOKENS = 25
 _JOINS = frozenset(("et", "ou", "ni", "and", "or", "nor", ",", "/", "-", "puis", "voire", "que", "qu"))
+_JOINED_TOKENS = 3
 _EITHER = frozenset(("ou", "or"))
 _BREAKS = frozenset((",", ":", ";", "(", ")", "[", "]", ".", "!"))
 GENERIC = frozenset(
@@ -97,6 +99,7 @@ class Surroundings:
 @dataclass(slots=True)
 class Reading:
     """What stands in a statement. free: sites that belong to no finding, in order. after_join: tokens behind a joining word.
+    sided: words of side.
 
     shared: first token of a head -> the site of the finding that it is joined to ("épanchement ni épaississement pleural").
     """
@@ -105,11 +108,21 @@ class Reading:
     places: Sequence[Place] = ()
     free: list[Place] = field(default_factory=list)
     after_join: frozenset[int] = frozenset()
+    sided: frozenset[int] = frozenset()
     shared: dict[int, str] = field(default_factory=dict)
 
     def joins(self, place: Place) -> bool:
         """Whether a joining word stands right before a place."""
         return place.first in self.after_join
+
+    def joined_to(self, place: Place | None) -> Iterator[Place]:
+        """The sites that a place is joined to, before it ("la vésicule et les voies biliaires"), the nearest first."""
+        for before in reversed(self.places):
+            if place is not None and before.last <= place.first:
+                if not self.joins(place) or place.first - before.last > _JOINED_TOKENS:
+                    return
+                yield before
+                place = before
 
 
 class MentionReader:
@@ -159,7 +172,8 @@ class MentionReader:
         """The mentions of a statement. breaks: tokens at which a noun phrase ends (cues, verbs)."""
         ends = frozenset(p.last for p in places)
         joins = frozenset(i for i in range(1, len(tokens)) if _follows_join(tokens, i, ends))
-        reading = Reading(places=places, after_join=joins)
+        sided = frozenset(i for i, token in enumerate(tokens) if is_side(token))
+        reading = Reading(places=places, after_join=joins, sided=sided)
         followed = [self._following(tokens, places, heads, n, breaks) for n in range(len(heads))]
         for n in range(len(heads) - 2, -1, -1):  # "épanchement ni épaississement pleural"
             if followed[n][0] or not _joined(tokens, heads[n].last, heads[n + 1].first):
@@ -219,9 +233,9 @@ class MentionReader:
             yield from map(made.__getitem__, self._narrowest(list(made)))
             return
         if not telling and self._vocabulary.is_head(named):
-            elsewhere = self._from_elsewhere(head, end, reading, around)
-            if elsewhere is not None:
-                yield elsewhere
+            elsewhere = {m.concept: m for m in self._from_elsewhere(head, end, reading, around)}
+            if elsewhere:
+                yield from map(elsewhere.__getitem__, self._narrowest(list(elsewhere)))
                 return
         if own.alone:
             yield self._mention(head, named, end, found[0] if found else None)
@@ -253,19 +267,39 @@ class MentionReader:
         fitting = (p for p in found if any(s in self._lexicon.wholes(p.site) for s in concept.sites))
         return next(fitting, found[0] if found else None)
 
-    def _from_elsewhere(self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings) -> Mention | None:
-        """What a head without a telling site of its own means where it stands."""
+    def _from_elsewhere(
+        self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings
+    ) -> Iterator[Mention]:
+        """What a head without a telling site of its own means where it stands: one finding, or one of each joined site."""
+        sided = self._sided(head, end, reading, around)
         for site, place in self._sites_elsewhere(head, end, reading, around):
+            if sided is not None and site in around.topics and not self._has_sides(site):
+                continue
             concept = self._vocabulary.composed(head.payload.id, site)
             if concept is not None:
-                mention = self._mention(head, concept, end, place)
-                mention.inherited = site
-                return mention
+                yield self._inherited(head, concept, end, site, place)
+                for joined in reading.joined_to(place):  # "vésicule et voies biliaires sans calcul"
+                    concept = self._vocabulary.composed(head.payload.id, joined.site)
+                    if concept is not None:
+                        yield self._inherited(head, concept, end, joined.site, joined)
+                return
+        if sided is not None:
+            yield self._mention(head, sided, end, None)
+            return
         for regions in self._regions(head, end, reading, around):
             concept = self._vocabulary.alone(head.payload.id, regions)
             if concept is not None:
-                return self._mention(head, concept, end, None)
-        return None
+                yield self._mention(head, concept, end, None)
+                return
+
+    def _sided(self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings) -> str | None:
+        """What a head with a side means, whatever organ without sides the statements before were about ("calcul gauche")."""
+        if reading.sided.isdisjoint(range(head.last, end)):
+            return None
+        return self._vocabulary.sided(head.payload.id, around.regions)
+
+    def _has_sides(self, site: str) -> bool:
+        return any(self._lexicon.sites[whole].side is Sidedness.PAIRED for whole in self._lexicon.wholes(site))
 
     def _kind_here(self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings) -> Mention | None:
         """The kind of a finding that its bare name means where it stands ("thrombose veineuse" in an exam of the head)."""
@@ -275,9 +309,7 @@ class MentionReader:
         for site, place in self._sites_elsewhere(head, end, reading, around):
             kind = self._vocabulary.composed(named, site)
             if kind is not None and kind != named and named in self._lexicon.ancestors(kind):
-                mention = self._mention(head, kind, end, place)
-                mention.inherited = site
-                return mention
+                return self._inherited(head, kind, end, site, place)
         for regions in self._regions(head, end, reading, around):
             kind = self._vocabulary.alone(named, regions)
             if kind is not None and named in self._lexicon.ancestors(kind):
@@ -343,6 +375,11 @@ class MentionReader:
         return [
             c for c in concepts if not any(c != other and c in self._lexicon.ancestors(other) for other in concepts)
         ]
+
+    def _inherited(self, head: Match[Meaning], concept: str, end: int, site: str, place: Place | None) -> Mention:
+        mention = self._mention(head, concept, end, place)
+        mention.inherited = site
+        return mention
 
     @staticmethod
     def _mention(head: Match[Meaning], concept: str, end: int, place: Place | None) -> Mention:

@@ -250,10 +250,8 @@ def _forwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_P
         word = tokens[at].word
         if word in _CLOSING and word not in ("(", "/", ")"):
             return at
-        if word == "," and not _is_decimal(tokens, at):
-            described = cue.first >= _DESCRIBED
-            if not _list_goes_on(around, at + 1, limit) or (described and _names_either(around, at + 1, limit)):
-                return at
+        if word == "," and not _is_decimal(tokens, at) and not _list_goes_on(around, cue, at + 1, limit):
+            return at
         at += 1
     return limit
 
@@ -267,13 +265,13 @@ def _names_either(around: Landmarks, at: int, limit: int) -> bool:
     return either is not None and len(named) == 1 and named[0] - at <= 1 and named[0] < either
 
 
-def _list_goes_on(around: Landmarks, at: int, limit: int) -> bool:
+def _list_goes_on(around: Landmarks, cue: Match[_Payload], at: int, limit: int) -> bool:
     """Whether a denied list goes on behind a comma."""
     tokens = around.tokens
-    if at >= limit:
+    if at >= limit or tokens[at].word in _LIST_WORDS:
         return True
-    if tokens[at].word in _LIST_WORDS:
-        return True
+    if cue.first >= _DESCRIBED and _names_either(around, at, limit):
+        return False
     end = next((i for i in range(at, limit) if tokens[i].word in (",", ":", "(")), limit)
     if not around.sizes.isdisjoint(range(at, end)) or not around.doubts.isdisjoint(range(at, end + 1)):
         return False

@@ -27,6 +27,11 @@ _NAMED = re.compile(
 _INLINE = re.compile(rf"^{_MARKS}(?P<capitals>[A-ZÉÈÊ]{{6,16}})(?=[^\S\n]+\S)[^\S\n]+", re.MULTILINE)
 _TITLE = re.compile(r"\s*+[^\n.:;?!]{3,100}+(?=\n|$)")
 """A first line without punctuation: the name of the exam."""
+_ADMINISTRATIVE = re.compile(
+    r"\s*+(?=[^\n]{0,100}(?:n°|\b(?:demandé|prescrit|adressé) par\b|\b(?:prescripteur|dr|docteur)\b))[^\n]{3,100}+\n",
+    re.IGNORECASE,
+)
+"""A line about the request, above the name of the exam."""
 _SOUGHT = re.compile(
     r"\b(?:recherche|suspicion|bilan|surveillance|contrôle) (?:de|du|des|d['’])|\bà (?:caractériser|explorer)\b",
     re.IGNORECASE,
@@ -72,9 +77,9 @@ def _unnamed(text: str, start: int, end: int, *, titled: bool) -> Iterator[Secti
     """
     pieces: list[tuple[int, SectionKind]] = []
     at = start
-    if titled and (title := _TITLE.match(text, start, end)):
+    if titled and (title := _title_end(text, start, end)) is not None:
         pieces.append((start, SectionKind.PREAMBLE))
-        at = title.end()
+        at = title
     known: SectionKind | None = None
     lines = [line for line in _LINE.finditer(text, at, end) if line.group().strip()]
     for number, line in enumerate(lines):
@@ -89,6 +94,14 @@ def _unnamed(text: str, start: int, end: int, *, titled: bool) -> Iterator[Secti
         pieces = [(start, SectionKind.RESULTS)]
     for (begun, kind), (following, _next) in pairwise([*pieces, (end, SectionKind.RESULTS)]):
         yield from _trimmed(text, kind, begun, following)
+
+
+def _title_end(text: str, start: int, end: int) -> int | None:
+    """Where the name of the exam ends that a text begins with, a line about the request above it left aside."""
+    request = _ADMINISTRATIVE.match(text, start, end)
+    below = _TITLE.match(text, request.end(), end) if request else None
+    title = below or _TITLE.match(text, start, end)
+    return title.end() if title else None
 
 
 def _is_asked(lines: list[re.Match[str]]) -> bool:

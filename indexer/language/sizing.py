@@ -90,7 +90,13 @@ class Sizing:
                 target = self._followed(reading, tokens, size, memory)
             if target is None and not names:
                 self._keep_organ_size(reading, tokens, size, memory)
-            bearers = (target, *names, _qualified(target, stated, tokens), *_instead_of(target, stated, tokens))
+            bearers = (
+                target,
+                *names,
+                _qualified(target, stated, tokens),
+                _apposed(target, stated, tokens),
+                *_instead_of(target, stated, tokens),
+            )
             for one in {id(s): s for s in bearers if s is not None}.values():
                 if size.about and one.current:  # "centimétriques, la plus grosse de 12 mm"
                     continue
@@ -332,6 +338,14 @@ def _qualified(target: Stated | None, stated: list[Stated], tokens: Sequence[Tok
     noun = next((t for t in reversed(between) if t.is_word and t.stem not in modifier_stems()), None)
     led = noun is not None and noun.word in TRANSPARENT  # "thrombose d'un petit anévrysme"
     return None if apart or led or before[-1].assertion is not target.assertion else before[-1]
+
+
+def _apposed(target: Stated | None, stated: list[Stated], tokens: Sequence[Token]) -> Stated | None:
+    """The finding that a bare "lesion" behind a comma stands for ("endométriose profonde ..., lésion mesurant 12 mm")."""
+    if target is None or target.mention.concept not in _DESCRIBING or tokens[target.mention.first - 1].word != ",":
+        return None
+    before = [s for s in stated if s.mention.last < target.mention.first]
+    return before[-1] if before and before[-1].assertion is target.assertion else None
 
 
 def _is_in_phrase(place: Place, tokens: Sequence[Token]) -> bool:

@@ -1,6 +1,6 @@
 """The lexicon made ready for matching: the wordings of findings and sites, and which head at which site is what."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -77,8 +77,16 @@ class Vocabulary:
 
     def alone(self, head: str, regions: frozenset[BodyRegion]) -> str | None:
         """The one finding that a head without a site is in exams of some regions; None if none or several."""
+        return self._only(head, lambda concept: not regions.isdisjoint(concept.alone_in))
+
+    def sided(self, head: str, regions: frozenset[BodyRegion]) -> str | None:
+        """The one finding that a head with a side and without a site is in exams of these regions; None if none or several."""
+        return self._only(head, lambda concept: bool(regions) and regions.issubset(concept.sided_in))
+
+    def _only(self, head: str, fits: Callable[[Concept], bool]) -> str | None:
+        """The one finding that a head makes, or the nearest broader one; None if none or several."""
         for generation in self._upwards(head):
-            found = {c.id for h in generation for c in self._made.get(h, ()) if not regions.isdisjoint(c.alone_in)}
+            found = {c.id for h in generation for c in self._made.get(h, ()) if fits(c)}
             if found:
                 return found.pop() if len(found) == 1 else None
         return None
