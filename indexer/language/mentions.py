@@ -6,7 +6,7 @@ a site before it in the statement ("le foie contient un kyste"); the label of th
 the statements before were about; and last, without any site, what it means in an exam of these regions.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,7 +99,7 @@ class Surroundings:
 @dataclass(slots=True)
 class Reading:
     """What stands in a statement. free: sites that belong to no finding, in order. after_join: tokens behind a joining word.
-    sided: words of side.
+    sided: words of side. bracketed: token in a bracket -> the one behind the bracket.
 
     shared: first token of a head -> the site of the finding that it is joined to ("épanchement ni épaississement pleural").
     """
@@ -109,7 +109,12 @@ class Reading:
     free: list[Place] = field(default_factory=list)
     after_join: frozenset[int] = frozenset()
     sided: frozenset[int] = frozenset()
+    bracketed: Mapping[int, int] = field(default_factory=dict)
     shared: dict[int, str] = field(default_factory=dict)
+
+    def is_aside(self, place: Place, at: int) -> bool:
+        """Whether a place stands in a bracket that is closed before a token: it says nothing of what is behind."""
+        return self.bracketed.get(place.first, at + 1) <= at
 
     def joins(self, place: Place) -> bool:
         """Whether a joining word stands right before a place."""
@@ -173,7 +178,7 @@ class MentionReader:
         ends = frozenset(p.last for p in places)
         joins = frozenset(i for i in range(1, len(tokens)) if _follows_join(tokens, i, ends))
         sided = frozenset(i for i, token in enumerate(tokens) if is_side(token))
-        reading = Reading(places=places, after_join=joins, sided=sided)
+        reading = Reading(places=places, after_join=joins, sided=sided, bracketed=_bracketed(tokens))
         followed = [self._following(tokens, places, heads, n, breaks) for n in range(len(heads))]
         for n in range(len(heads) - 2, -1, -1):  # "épanchement ni épaississement pleural"
             if followed[n][0] or not _joined(tokens, heads[n].last, heads[n + 1].first):
@@ -323,9 +328,11 @@ class MentionReader:
         if head.first in reading.shared:
             yield reading.shared[head.first], None
         before = [p for p in reading.free if p.last <= head.first]
+        before = [p for p in before if not reading.is_aside(p, head.first)]
         label = [p for p in before if p.last <= around.labelled]  # "Poumons et plèvres": the first is the organ
         said = [p for p in before if p not in label]
-        claimed = [p for p in reversed(reading.places) if p.last <= head.first and p not in label]
+        others = (p for p in reversed(reading.places) if p.last <= head.first and p not in label)
+        claimed = [p for p in others if not reading.is_aside(p, head.first)]
         for place in (*reversed(said), *claimed, *label):
             yield place.site, place
         for earlier in reversed(reading.mentions):  # "hépatomégalie sans nodule"
@@ -384,6 +391,19 @@ class MentionReader:
     @staticmethod
     def _mention(head: Match[Meaning], concept: str, end: int, place: Place | None) -> Mention:
         return Mention(concept, head.first, head.last, end, place, denied=head.payload.denied)
+
+
+def _bracketed(tokens: Sequence[Token]) -> dict[int, int]:
+    """Tokens in the innermost brackets of a statement -> the token behind the bracket."""
+    opened: int | None = None
+    found: dict[int, int] = {}
+    for i, token in enumerate(tokens):
+        if token.word == "(":
+            opened = i
+        elif token.word == ")" and opened is not None:
+            found.update(dict.fromkeys(range(opened, i + 1), i + 1))
+            opened = None
+    return found
 
 
 def _counts(match: Match[Meaning], tokens: Sequence[Token], regions: frozenset[BodyRegion]) -> bool:
