@@ -44,6 +44,7 @@ ANALYSER_VERSION = "3"
 """Changes whenever the same text may give other findings; `radiotheque reanalyse` brings an index to it."""
 
 _KEPT_WORDINGS = 20_000
+_LESIONS = frozenset(("lesion", "nodule", "mass", "tumor"))
 _PLURAL = frozenset(("des", "les", "aux", "deux"))
 _SEVERAL_A_SIDE = frozenset(("rib", "upper_limb", "lower_limb", "spine", "muscle", "tooth", "lymph_node"))
 """Sites of which a side has several: the plural says nothing of sides."""
@@ -130,7 +131,7 @@ class Analyser:
             said = self._assertion(mention, reach, statement, memory)
             side = self._side(mention, said, reading, sides, tokens, memory)
             stated.append(Stated(mention, said, side, tokens, statement.section))
-        _share_doubt(stated)
+        self._share_doubt(stated)
         self._sizing.assign(stated, reading, tokens, own, memory, text)
         for one, change in zip(stated, changes(tokens, [s.mention.first for s in stated]), strict=True):
             one.change = change if one.assertion in AFFIRMED else None
@@ -179,6 +180,27 @@ class Analyser:
             found = {side for organ in lexicon.concepts[one.mention.concept].sites for side in at.get(organ, ())}
             if len(found) == 1:
                 one.side = found.pop()
+
+    def _share_doubt(self, stated: Sequence[Stated]) -> None:
+        """A sign of what is doubted right behind it is no more certain ("bourse un peu épaisse, bursite possible").
+
+        A sign of anything broader too, unless it is a lesion, which is there whatever it is ("hyperdensité, contusion possible").
+        """
+        doubted: set[str] = set()
+        broader: set[str] = set()
+        for one in reversed(stated):
+            concept = one.mention.concept
+            if one.assertion is Assertion.UNCERTAIN:
+                doubted.add(concept)
+                broader |= self._vocabulary.lexicon.ancestors(concept)
+            elif one.assertion is Assertion.PRESENT and (
+                concept in doubted or (concept in broader and self._is_sign(one))
+            ):
+                one.assertion = Assertion.UNCERTAIN
+
+    def _is_sign(self, one: Stated) -> bool:
+        said = one.tokens[one.mention.first : one.mention.last]
+        return describes(said) and _LESIONS.isdisjoint(self._vocabulary.lexicon.ancestors(one.mention.concept))
 
     def _without_label(self, statement: Statement, stated: list[Stated]) -> list[Stated]:
         """Without the findings of a label behind which all is denied ("Air extra-digestif : pas de pneumopéritoine"), or
@@ -310,16 +332,6 @@ def _all_denied(stated: Sequence[Stated]) -> bool:
 def _may_head(statement: Statement) -> bool:
     """Whether a line may be the heading of the list below it ("Lésions expansives et contraste")."""
     return statement.opens_line and not statement.bullet and statement.tokens[-1].is_word
-
-
-def _share_doubt(stated: Sequence[Stated]) -> None:
-    """A sign of what is doubted right behind it is no more certain ("bourse un peu épaisse, bursite possible")."""
-    doubted: set[str] = set()
-    for one in reversed(stated):
-        if one.assertion is Assertion.UNCERTAIN:
-            doubted.add(one.mention.concept)
-        elif one.assertion is Assertion.PRESENT and one.mention.concept in doubted:
-            one.assertion = Assertion.UNCERTAIN
 
 
 def _is_heading(stated: Stated) -> bool:
