@@ -40,7 +40,7 @@ from indexer.report import (
     SectionKind,
 )
 
-ANALYSER_VERSION = "3"
+ANALYSER_VERSION = "4"
 """Changes whenever the same text may give other findings; `radiotheque reanalyse` brings an index to it."""
 
 _KEPT_WORDINGS = 20_000

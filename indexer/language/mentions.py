@@ -232,8 +232,9 @@ class MentionReader:
         own = self._lexicon.concepts[named]
         made = self._made_by_phrase(head, found, end, reading)
         telling = any(p.site not in GENERIC for p in found)
-        if list(made) == [named] and not telling:
-            made[named] = self._kind_here(head, end, reading, around) or made[named]
+        if len(made) == 1 and (not telling or named not in made):
+            (only,) = made
+            made = {only: self._kind_here(only, head, end, reading, around) or made[only]}
         if made:
             yield from map(made.__getitem__, self._narrowest(list(made)))
             return
@@ -306,9 +307,10 @@ class MentionReader:
     def _has_sides(self, site: str) -> bool:
         return any(self._lexicon.sites[whole].side is Sidedness.PAIRED for whole in self._lexicon.wholes(site))
 
-    def _kind_here(self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings) -> Mention | None:
+    def _kind_here(
+        self, named: str, head: Match[Meaning], end: int, reading: Reading, around: Surroundings
+    ) -> Mention | None:
         """The kind of a finding that its bare name means where it stands ("thrombose veineuse" in an exam of the head)."""
-        named = head.payload.id
         if not self._vocabulary.makes(named):
             return None
         for site, place in self._sites_elsewhere(head, end, reading, around):
@@ -349,7 +351,8 @@ class MentionReader:
     ) -> Iterator[frozenset[BodyRegion]]:
         """Regions to understand a bare head by: of its own sites if they tell one, else the narrowest first."""
         own = [p.site for p in reading.places if head.last <= p.first < end]
-        for sites in (own, [p.site for p in reading.free], around.labels, around.topics):
+        free = [p.site for p in reading.free if not reading.is_aside(p, head.first)]
+        for sites in (own, free, around.labels, around.topics):
             regions = self._regions_of(sites)
             if regions:
                 yield regions

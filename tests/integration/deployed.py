@@ -28,12 +28,15 @@ def secret_file(secrets: Path, name: str) -> Path:
 
 
 def node_configuration(folder: Path, secrets: Path, brought: Path) -> Path:
-    """The configuration's folder of the node as the compose file mounts it, over what the plugin brings."""
-    root = "/usr/share/opensearch/config/"
+    """The configuration's folder of the node as the compose file mounts it, over what the plugin brings.
+
+    Without the settings file: `node_settings` reads it.
+    """
+    root, settings = "/usr/share/opensearch/config/", "/usr/share/opensearch/config/opensearch.yml"
     shutil.copytree(brought, folder / "opensearch-security")
     service = COMPOSE["services"]["opensearch"]
     mounts = [volume.split(":")[:2] for volume in service["volumes"]]
-    files = [(DEPLOY / source, target) for source, target in mounts if target.startswith(root)]
+    files = [(DEPLOY / source, target) for source, target in mounts if target.startswith(root) and target != settings]
     files += [(secret_file(secrets, secret["source"]), secret["target"]) for secret in service["secrets"]]
     for source, target in files:
         place = folder / target.removeprefix(root)

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from indexer.errors import RadiothequeError
-from indexer.pipeline import Pipeline
+from indexer.settling import Settler
 from indexer.stores.catalog.catalog import open_catalog
 from indexer.stores.filters import Filters
 from tests.integration.bench import Bench, write_jsonl
@@ -208,7 +208,7 @@ def test_no_repr_shows_what_it_holds(filled):
 
 def test_an_unexpected_error_on_the_way_carries_no_text(filled, marked, log):
     """A defect in the middle of a run: what is logged and raised on purpose has nothing of the record."""
-    with mock.patch.object(Pipeline, "_store", side_effect=RadiothequeError("a sentence")):
+    with mock.patch.object(Settler, "store", side_effect=RadiothequeError("a sentence")):
         marked.write_text(
             marked.read_text(encoding="utf-8", errors="ignore").replace("genou", "coude"), encoding="utf-8"
         )
