@@ -175,6 +175,8 @@ class MentionReader:
         around: Surroundings,
     ) -> Reading:
         """The mentions of a statement. breaks: tokens at which a noun phrase ends (cues, verbs)."""
+        if not heads:
+            return Reading(places=places, free=list(places))
         ends = frozenset(p.last for p in places)
         joins = frozenset(i for i in range(1, len(tokens)) if _follows_join(tokens, i, ends))
         sided = frozenset(i for i, token in enumerate(tokens) if is_side(token))
