@@ -17,6 +17,7 @@ from indexer.sources.base import Rejected
 from indexer.stores.catalog.base import QuarantineEntry, ReportState, Store, Verdict
 from indexer.stores.catalog.catalog import Catalog
 from indexer.stores.text.base import TextStore
+from indexer.stores.vectors.base import Restated, VectorEngine
 from indexer.workers import Workers
 from indexer.workspace import Foundation, Workspace, text_engine, vector_engine
 
@@ -252,14 +253,14 @@ class Reanalysed:
 def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = lambda _n: None) -> Reanalysed:
     """Understand anew every report that another version of the analyser understood, without encoding anything.
 
-    Where that changes what the vectors filter by (the exam's modality, say, and on a cluster the findings too), they are behind
-    until the next `index` or `repair`.
+    Where that changes what the vectors filter by (the exam's modality, say, and on a cluster the findings too), it is written anew
+    there; in a folder, whose files never change, they are behind until the next `index` or `repair`.
 
     Safe to interrupt: what is done has the new version on record, and the next call goes on. A report that takes too long
     keeps what was understood of it before.
     """
     settings, reports = foundation.settings, foundation.catalog.reports
-    keeps_findings = vector_engine(settings).keeps_findings
+    engine = vector_engine(settings)
     done = slow = 0
     refused, last = Refusals(), ""
     with Workers(settings.analysis_workers) as workers:
@@ -270,15 +271,31 @@ def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = 
             fresh = [
                 understood(report, one, understanding.version) for report, one in zip(held, found, strict=True) if one
             ]
-            if keeps_findings:  # first: a kill in between costs encoding them anew
+            right = {
+                report_id for report_id, state in reports.states(ids).items() if state.vectors == state.fingerprint
+            }
+            if engine.keeps_findings:  # first: a kill in between costs encoding them anew
                 found_before = {report.report_id: report.findings for report in held}
                 changed = [r.report_id for r in fresh if r.findings != found_before[r.report_id]]
                 reports.settle(Store.VECTORS, dict.fromkeys(changed))
             reports.restate(fresh)
+            documents = [text_document(report, settings.lexicon_file) for report in fresh]
             with refused.noted():
-                text.write([text_document(report, settings.lexicon_file) for report in fresh], [])
+                text.write(documents, [])
             reports.settle(Store.TEXT, refused.held(fresh))
+            _restate_vectors(
+                foundation, engine, [(d.report, d.findings) for d in documents if d.report.report_id in right]
+            )
             last = ids[-1]
             done, slow = done + len(fresh), slow + len(held) - len(fresh)
             on_progress(len(held))
     return Reanalysed(done, slow, refused)
+
+
+def _restate_vectors(foundation: Foundation, engine: VectorEngine, understood_anew: Sequence[Restated]) -> None:
+    """Of reports whose vectors were right, let those filter by what is understood now that fell behind by it."""
+    states = foundation.catalog.reports.states([report.report_id for report, _findings in understood_anew])
+    behind = [one for one in understood_anew if states[one[0].report_id].vectors is None]
+    done = engine.restate(behind) if behind else set()
+    settled = {report.report_id: report.fingerprint for report, _findings in behind if report.report_id in done}
+    foundation.catalog.reports.settle(Store.VECTORS, settled)

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from indexer.errors import ReportsRefused, StorageFull, StoreError, StoreUnavailable
@@ -24,6 +25,7 @@ _FULL = "flood-stage watermark"
 _CLOSED, _LOW = "index_closed_exception", "knn_circuit_breaker_exception"
 _NOT_OF_THE_REPORT = frozenset({_CLOSED, _LOW})
 """What a server calls a bad request (status 400) though every other report would fare the same."""
+_NOT_HELD = "document_missing_exception"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class _Fault:
     @property
     def of_the_report(self) -> bool:
         """Whether the report is what the server does not take, and not the index that takes nothing."""
-        return self.status == 400 and _NOT_OF_THE_REPORT.isdisjoint(self.kinds)
+        return _NOT_HELD in self.kinds or (self.status == 400 and _NOT_OF_THE_REPORT.isdisjoint(self.kinds))
 
 
 class Bulk:
@@ -69,13 +71,20 @@ class Bulk:
         Raises StoreUnavailable, StorageFull, StoreError if the index takes nothing more: some may be written then.
         """
         refused: dict[str, str] = {}
-        for request in _requests(documents, removed):
+        for request in _requests(chain(_removals(removed), _replacements(documents))):
             refused |= self._sent(request)
         if not refused:
             return None
-        for request in _requests([], list(refused)):
+        for request in _requests(_removals(list(refused))):
             self._sent(request)
         return ReportsRefused(f"OpenSearch at {self._server.place}", refused)
+
+    def update(self, documents: Iterable[Document]) -> set[str]:
+        """Change the stated fields of reports that are held; returns those that took it. Raises what `write` does."""
+        done: set[str] = set()
+        for request in _requests(_changes(documents)):
+            done |= {action.report_id for action in request} - self._sent(request).keys()
+        return done
 
     def _sent(self, actions: Sequence[_Action]) -> dict[str, str]:
         """Send a request, again as long as the server is busy; the reports that it refuses, with its kind of error."""
@@ -145,11 +154,11 @@ def _stopped(server: Server, faults: Sequence[_Fault]) -> StoreError:
     )
 
 
-def _requests(documents: Iterable[Document], removed: Sequence[str]) -> Iterator[list[_Action]]:
+def _requests(actions: Iterable[_Action]) -> Iterator[list[_Action]]:
     """The actions in order, in parts of which each but the last has the size that is sent at once."""
     part: list[_Action] = []
     size = 0
-    for action in _actions(documents, removed):
+    for action in actions:
         part.append(action)
         size += len(action.lines)
         if size >= REQUEST_BYTES:
@@ -159,11 +168,19 @@ def _requests(documents: Iterable[Document], removed: Sequence[str]) -> Iterator
         yield part
 
 
-def _actions(documents: Iterable[Document], removed: Sequence[str]) -> Iterator[_Action]:
-    for report_id in removed:
+def _removals(report_ids: Iterable[str]) -> Iterator[_Action]:
+    for report_id in report_ids:
         yield _Action(report_id, _json({"delete": {"_id": report_id}}) + "\n", removes=True)
+
+
+def _replacements(documents: Iterable[Document]) -> Iterator[_Action]:
     for report_id, body in documents:
         yield _Action(report_id, f"{_json({'index': {'_id': report_id}})}\n{_json(body)}\n", removes=False)
+
+
+def _changes(documents: Iterable[Document]) -> Iterator[_Action]:
+    for report_id, fields in documents:
+        yield _Action(report_id, f"{_json({'update': {'_id': report_id}})}\n{_json({'doc': fields})}\n", removes=False)
 
 
 def _json(value: object) -> str:

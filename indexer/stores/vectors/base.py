@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.passage import EncodedReport, EncoderIdentity, PassageKind, Vectors
-from indexer.report import SectionKind
+from indexer.report import Report, SectionKind
 from indexer.steps import OnStep
-from indexer.stores.filters import Filters
+from indexer.stores.filters import Filters, StatedFinding
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -93,6 +93,10 @@ class Held:
     fingerprints: Iterator[tuple[str, str]]
 
 
+Restated = tuple[Report, tuple[StatedFinding, ...]]
+"""A report that is held, and its findings as filters are to see them from now on."""
+
+
 class VectorEngine(Protocol):
     """Where an archive's vectors are kept, and how they are opened, made anew and gone back to."""
 
@@ -113,6 +117,13 @@ class VectorEngine(Protocol):
         """A writer beside what answers, which may be damaged; takes its place when the block ends well.
 
         It holds what a block that was cut off has written with the same encoder.
+        """
+
+    def restate(self, reports: Sequence[Restated]) -> set[str]:
+        """Write anew what reports are filtered by, their passages and vectors staying as they are.
+
+        Returns the ids of those for which it is done. The others have to be committed again, encoded: those that are not held, and
+        every one where what is written never changes.
         """
 
     def held(self) -> Held | None:

@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from indexer.errors import EncoderMismatch, StoreDamaged, StoreUnavailable
 from indexer.files import exchange_folders
 from indexer.passage import EncoderIdentity
 from indexer.steps import OnStep
-from indexer.stores.vectors.base import Held, VectorStore, VectorWriter
+from indexer.stores.vectors.base import Held, Restated, VectorStore, VectorWriter
 from indexer.stores.vectors.segments import fingerprints
 from indexer.stores.vectors.snapshot import SnapshotWriter, current_name, open_snapshot
 from indexer.stores.vectors.store import open_vectors
@@ -47,6 +47,10 @@ class SnapshotEngine:
             writer = SnapshotWriter(beside, encoder)
         yield writer
         exchange_folders(beside, self._folder)
+
+    def restate(self, reports: Sequence[Restated]) -> set[str]:  # noqa: ARG002 (what another engine does with them)
+        """None: the files of a snapshot never change."""
+        return set()
 
     def held(self) -> Held | None:
         """The visible snapshot, verified."""

@@ -19,8 +19,8 @@ from indexer.stores.opensearch_bulk import Bulk
 from indexer.stores.opensearch_clauses import ALL, these
 from indexer.stores.opensearch_indices import Indices
 from indexer.stores.opensearch_view import WINDOW, View
-from indexer.stores.vectors.base import Held, Similarity, VectorStore, VectorWriter
-from indexer.stores.vectors.opensearch_mapping import COMPRESSION, ENCODER, VERSION, as_body, index_body
+from indexer.stores.vectors.base import Held, Restated, Similarity, VectorStore, VectorWriter
+from indexer.stores.vectors.opensearch_mapping import COMPRESSION, ENCODER, VERSION, as_body, filtered_by, index_body
 from indexer.stores.vectors.opensearch_queries import PLACE, by_kind, compared, cosine, neighbours, passing
 from indexer.stores.vectors.snapshot import mismatch_message
 
@@ -207,6 +207,18 @@ class OpenSearchVectorEngine:
             yield writer
             writer.finish()
             indices.exchange(index)
+
+    def restate(self, reports: Sequence[Restated]) -> set[str]:
+        """Change the fields that the index filters by; the vectors stay in it, and are read from there by the server."""
+        with closing(self._patient()) as server:
+            indices = self._indices(server)
+            if not reports or indices.behind(indices.live) is None:
+                return set()
+            indices.require_version()
+            bulk = Bulk(server, indices.live, is_alias=True)
+            done = bulk.update((report.report_id, filtered_by(report, findings)) for report, findings in reports)
+            server.ask("POST", f"/{indices.live}/_refresh")
+            return done
 
     def held(self) -> Held | None:
         """The index that answers."""

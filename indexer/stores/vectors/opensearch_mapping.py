@@ -8,12 +8,15 @@ its own recovery, three times as much.
 """
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from indexer.passage import EncodedReport, EncoderIdentity
+from indexer.report import Report
 from indexer.settings import KnnCompression, KnnEngine, Settings
+from indexer.stores.filters import StatedFinding
 from indexer.stores.finding_terms import stated_terms
 from indexer.stores.opensearch_clauses import EXAM_FIELDS
 
@@ -66,26 +69,31 @@ def index_body(encoder: EncoderIdentity, settings: Settings) -> dict[str, Any]:
 
 def as_body(encoded: EncodedReport) -> dict[str, Any]:
     """A report as the index takes it; what is not known of it is left out. Vectors are rounded to fp16, as in a snapshot."""
-    report, exam = encoded.report, encoded.report.metadata
-    known = {
+    report, known = encoded.report, filtered_by(encoded.report, encoded.findings)
+    vectors = encoded.vectors.astype(np.float16).tolist()
+    return {
+        "what": REPORT,
+        "report_id": report.report_id,
+        "fingerprint": report.fingerprint,
+        "passages": [
+            {"kind": p.kind, "section": p.section, "start": p.start, "end": p.end, "vector": vector}
+            for p, vector in zip(encoded.passages, vectors, strict=True)
+        ],
+        **{name: value for name, value in known.items() if value is not None},
+    }
+
+
+def filtered_by(report: Report, findings: Sequence[StatedFinding]) -> dict[str, Any]:
+    """What a report is filtered by, None for what is not known."""
+    exam = report.metadata
+    return {
+        "findings": stated_terms(findings),
         "modality": exam.modality,
         "regions": list(exam.regions),
         "sex": exam.sex,
         "site": exam.site,
         "age": exam.age,
         "day": exam.exam_date.isoformat() if exam.exam_date else None,
-    }
-    vectors = encoded.vectors.astype(np.float16).tolist()
-    return {
-        "what": REPORT,
-        "report_id": report.report_id,
-        "fingerprint": report.fingerprint,
-        "findings": stated_terms(encoded.findings),
-        "passages": [
-            {"kind": p.kind, "section": p.section, "start": p.start, "end": p.end, "vector": vector}
-            for p, vector in zip(encoded.passages, vectors, strict=True)
-        ],
-        **{name: value for name, value in known.items() if value is not None},
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from indexer.errors import DimensionMismatch, EncoderMismatch
 from indexer.passage import EncodedReport, PassageKind
-from indexer.report import Assertion, Laterality, SectionKind
+from indexer.report import Assertion, Laterality, Modality, SectionKind
 from indexer.steps import unobserved
 from indexer.stores.filters import Filters, StatedFinding
 from indexer.stores.vectors.base import VectorEngine, VectorStore
@@ -66,6 +66,36 @@ def test_one_finding_meets_a_criterion_all_at_once(engine: VectorEngine, rng: np
     store = opened(engine)
     within = None if store.keeps_findings else accepted
     assert store.nearest(random_vectors(rng, 1), 9, asked, within=within) == accepted
+
+
+def test_what_reports_are_filtered_by_is_written_anew_where_it_can_be(
+    engine: VectorEngine, rng: np.random.Generator
+) -> None:
+    """Their vectors stay; where nothing that is written changes, nothing is done and none is said to be."""
+    nodule = StatedFinding(frozenset({"nodule"}), Assertion.PRESENT, Laterality.LEFT, SectionKind.RESULTS, 20.0)
+    before = [encoded(rng, number, metadata=False) for number in range(3)]
+    before = [dataclasses.replace(e, findings=()) for e in before]
+    write(engine, before)
+    exam = dataclasses.replace(before[1].report.metadata, modality=Modality.MR, age=None)
+    after = dataclasses.replace(before[1].report, metadata=exam)
+    unknown = dataclasses.replace(after, report_id="unknown")
+    done = engine.restate([(after, (nodule,)), (unknown, (nodule,))])
+    store, query = opened(engine), before[1].vectors[:1]
+    assert done == ({report_id(1)} if store.keeps_findings else set())
+    assert held(engine) == {e.report.report_id: e.report.fingerprint for e in before}
+    asked = Filters(modalities=frozenset({Modality.MR}))
+    assert set(store.nearest(query, 9, asked)) == done
+    if store.keeps_findings:
+        wanted = Filters(findings=(clause("nodule", Assertion.PRESENT, size_min=10.0),))
+        assert store.nearest(query, 9, wanted) == [report_id(1)]
+    assert store.nearest(query, 1, NO_FILTER) == [report_id(1)]
+    assert store.similarities(query, [report_id(1)])[report_id(1)].best[PassageKind.WHOLE] == pytest.approx(1, abs=1e-3)
+    assert engine.restate([]) == set()
+
+
+def test_before_the_first_commit_nothing_is_written_anew(engine: VectorEngine, rng: np.random.Generator) -> None:
+    assert engine.restate([(encoded(rng, 1).report, ())]) == set()
+    assert engine.current() is None
 
 
 def test_ids_of_any_characters_are_kept(engine: VectorEngine, rng: np.random.Generator) -> None:
