@@ -20,7 +20,8 @@ from indexer.language.exam import Stated as StatedExam
 from indexer.language.labels import LABEL_TOKENS, Labels
 from indexer.language.measurements import Size, sizes
 from indexer.language.memory import Exam, Ledger, Memory, Stated
-from indexer.language.mentions import Mention, MentionReader, Place, Reading
+from indexer.language.mentions import MentionReader
+from indexer.language.places import Mention, Place, Reading
 from indexer.language.scopes import Landmarks, Scope, assertion_at, cue_words, scopes
 from indexer.language.sides import fixed_side, side_words, together, two_sides
 from indexer.language.sizing import Sizing

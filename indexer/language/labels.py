@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from indexer.language.mentions import Place
+from indexer.language.places import Place
 from indexer.language.sides import is_side
 from indexer.language.statements import Statement
 from indexer.language.tokens import Token

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from indexer.language.labels import Labels
-from indexer.language.mentions import Mention, Reading, Surroundings
+from indexer.language.places import Mention, Reading, Surroundings
 from indexer.language.scopes import Scope
 from indexer.language.sides import together
 from indexer.language.statements import Statement

@@ -6,128 +6,21 @@ a site before it in the statement ("le foie contient un kyste"); the label of th
 the statements before were about; and last, without any site, what it means in an exam of these regions.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from indexer.language.concepts import Concept, Lexicon, Sidedness
-from indexer.language.sides import is_side
+from indexer.language.places import GENERIC, JOINS, Mention, Place, Reading, Surroundings, with_words
 from indexer.language.tokens import TRANSPARENT, Token
 from indexer.language.vocabulary import Meaning, Vocabulary, modifier_stems
 from indexer.language.wordings import Match, longest
 from indexer.report import BodyRegion
 
 _PHRASE_TOKENS = 25
-_JOINS = frozenset(("et", "ou", "ni", "and", "or", "nor", ",", "/", "-", "puis", "voire", "que", "qu"))
-_JOINED_TOKENS = 3
 _EITHER = frozenset(("ou", "or"))
 _BREAKS = frozenset((",", ":", ";", "(", ")", "[", "]", ".", "!"))
-GENERIC = frozenset(
-    [
-        "bone",
-        "joint",
-        "muscle",
-        "tendon",
-        "ligament",
-        "soft_tissue",
-        "skin",
-        "artery",
-        "vein",
-        "blood_vessel",
-        "lymph_node",
-        "head",
-        "neck",
-        "thorax",
-        "abdomen",
-        "pelvis",
-        "spine",
-        "upper_limb",
-        "lower_limb",
-        "face",
-        "digestive_tract",
-    ]
-)
-"""Sites that leave open which organ it is."""
-
 _BESIDE = frozenset(("latero", "juxta"))
 _REGIONS = {region.value: region for region in BodyRegion}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A site named in a statement: tokens `first` to `last` (exclusive)."""
-
-    site: str
-    first: int
-    last: int
-
-
-@dataclass(slots=True)
-class Mention:
-    """A finding named in a statement. first, last: tokens of its head; phrase_end: where its noun phrase ends.
-
-    place: its site where the statement names it. inherited: its site where a label or an earlier statement does.
-    """
-
-    concept: str
-    first: int
-    last: int
-    phrase_end: int
-    place: Place | None = None
-    inherited: str | None = None
-    denied: bool = False
-
-    @property
-    def site(self) -> str | None:
-        """The site, from wherever it is known."""
-        return self.place.site if self.place else self.inherited
-
-
-@dataclass(slots=True)
-class Surroundings:
-    """What is known before a statement is read. labels: sites of the label in force, nearest first. topics: sites
-    that the statements before were about. regions: those of the exam. labelled: how many tokens the label takes that the
-    statement opens with.
-    """
-
-    regions: frozenset[BodyRegion] = frozenset()
-    labels: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    labelled: int = 0
-
-
-@dataclass(slots=True)
-class Reading:
-    """What stands in a statement. free: sites that belong to no finding, in order. after_join: tokens behind a joining word.
-    sided: words of side. bracketed: token in a bracket -> the one behind the bracket.
-
-    shared: first token of a head -> the site of the finding that it is joined to ("épanchement ni épaississement pleural").
-    """
-
-    mentions: list[Mention] = field(default_factory=list)
-    places: Sequence[Place] = ()
-    free: list[Place] = field(default_factory=list)
-    after_join: frozenset[int] = frozenset()
-    sided: frozenset[int] = frozenset()
-    bracketed: Mapping[int, int] = field(default_factory=dict)
-    shared: dict[int, str] = field(default_factory=dict)
-
-    def is_aside(self, place: Place, at: int) -> bool:
-        """Whether a place stands in a bracket that is closed before a token: it says nothing of what is behind."""
-        return self.bracketed.get(place.first, at + 1) <= at
-
-    def joins(self, place: Place) -> bool:
-        """Whether a joining word stands right before a place."""
-        return place.first in self.after_join
-
-    def joined_to(self, place: Place | None) -> Iterator[Place]:
-        """The sites that a place is joined to, before it ("la vésicule et les voies biliaires"), the nearest first."""
-        for before in reversed(self.places):
-            if place is not None and before.last <= place.first:
-                if not self.joins(place) or place.first - before.last > _JOINED_TOKENS:
-                    return
-                yield before
-                place = before
 
 
 class MentionReader:
@@ -177,10 +70,7 @@ class MentionReader:
         """The mentions of a statement. breaks: tokens at which a noun phrase ends (cues, verbs)."""
         if not heads:
             return Reading(places=places, free=list(places))
-        ends = frozenset(p.last for p in places)
-        joins = frozenset(i for i in range(1, len(tokens)) if _follows_join(tokens, i, ends))
-        sided = frozenset(i for i, token in enumerate(tokens) if is_side(token))
-        reading = Reading(places=places, after_join=joins, sided=sided, bracketed=_bracketed(tokens))
+        reading = with_words(tokens, places)
         followed = [self._following(tokens, places, heads, n, breaks) for n in range(len(heads))]
         for n in range(len(heads) - 2, -1, -1):  # "épanchement ni épaississement pleural"
             if followed[n][0] or not _joined(tokens, heads[n].last, heads[n + 1].first):
@@ -398,19 +288,6 @@ class MentionReader:
         return Mention(concept, head.first, head.last, end, place, denied=head.payload.denied)
 
 
-def _bracketed(tokens: Sequence[Token]) -> dict[int, int]:
-    """Tokens in the innermost brackets of a statement -> the token behind the bracket."""
-    opened: int | None = None
-    found: dict[int, int] = {}
-    for i, token in enumerate(tokens):
-        if token.word == "(":
-            opened = i
-        elif token.word == ")" and opened is not None:
-            found.update(dict.fromkeys(range(opened, i + 1), i + 1))
-            opened = None
-    return found
-
-
 def _counts(match: Match[Meaning], tokens: Sequence[Token], regions: frozenset[BodyRegion]) -> bool:
     meaning = match.payload
     if meaning.abbreviation:
@@ -436,23 +313,13 @@ def _bridged(word: str, tokens: Sequence[Token], at: int, starts: dict[int, Plac
     if not found:
         return at + 1 < len(tokens) and tokens[at - 1].word[0].isdigit() and tokens[at + 1].word[0].isdigit()
     following = at + 1
-    while following < len(tokens) and tokens[following].word in TRANSPARENT | _JOINS:
+    while following < len(tokens) and tokens[following].word in TRANSPARENT | JOINS:
         following += 1
     return following in starts
-
-
-def _follows_join(tokens: Sequence[Token], at: int, ends: frozenset[int]) -> bool:
-    """Whether a joining word stands before a token. A hyphen joins only what it stands behind: a site ends there."""
-    before = at - 1
-    if tokens[before].word == "-" and before not in ends:  # "sous-rénal", "fronto-orbitaire"
-        return False
-    while before >= 0 and tokens[before].word in TRANSPARENT and tokens[before].word != "-":
-        before -= 1
-    return before >= 0 and tokens[before].word in _JOINS
 
 
 def _joined(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Whether nothing but a joining word, articles and modifiers stands between two heads."""
     between = tokens[start:end]
-    joins = any(t.word in _JOINS for t in between)
-    return joins and all(t.word in _JOINS or t.word in TRANSPARENT or t.stem in modifier_stems() for t in between)
+    joins = any(t.word in JOINS for t in between)
+    return joins and all(t.word in JOINS or t.word in TRANSPARENT or t.stem in modifier_stems() for t in between)

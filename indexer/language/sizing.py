@@ -8,7 +8,7 @@ from indexer.language.concepts import Lexicon
 from indexer.language.descriptions import describes, is_named, last_described, names_it
 from indexer.language.measurements import Size
 from indexer.language.memory import Memory, Stated
-from indexer.language.mentions import GENERIC, Mention, Place, Reading
+from indexer.language.places import GENERIC, Mention, Place, Reading
 from indexer.language.tokens import SILENT, TRANSPARENT, Token
 from indexer.language.vocabulary import modifier_stems
 from indexer.report import AFFIRMED, Assertion, Laterality, SectionKind
