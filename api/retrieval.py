@@ -22,6 +22,9 @@ from indexer.stores.vectors.base import Similarity, VectorStore
 ALL = 10_000_000
 """More reports than an embedded index holds: what passes filters on findings is told to the vectors in full."""
 
+TOLD = 10_000
+"""Reports up to which those that hold a phrase, say, are told to the vectors: what a cluster lists in one request."""
+
 DEPTH = 500
 """Candidates of each signal, and how far a ranking goes."""
 
@@ -139,16 +142,26 @@ def _candidates(
             hits += text.search(lexical, filters, room, avoid_contradiction=False)
         found.update(dict.fromkeys(hit.report_id for hit in hits))
     if query is not None and vectors is not None:
-        apart = filters.findings and not vectors.keeps_findings
-        within = text.newest(lexical, filters, 0, ALL) if apart else None
+        within = _told(lexical, filters, text, vectors)
         near = vectors.nearest(query, room, filters, without=contrary, within=within)
         if contrary:
             near += vectors.nearest(query, room, filters, within=within)
-        # Of phrases, exclusions and sections the vectors know nothing, and of findings understood anew only after a repair.
+        # Where many pass, the vectors were not told of phrases, exclusions and sections, nor, after a kill, of findings understood anew.
         if lexical.restricts or (filters.findings and vectors.keeps_findings):
             near = text.passing(lexical, filters, near)
         found.update(dict.fromkeys(near))
     return [report_id for report_id in found if report_id not in question.without]
+
+
+def _told(lexical: TextQuery, filters: Filters, text: TextStore, vectors: VectorStore) -> list[str] | None:
+    """The reports that pass what the vectors cannot filter by, where they have to be told, or where few pass: among the
+    nearest of all these few might not be. None for no such restriction.
+    """
+    if filters.findings and not vectors.keeps_findings:
+        return text.newest(lexical, filters, 0, ALL)
+    if lexical.restricts and text.count(lexical, filters) <= TOLD:
+        return text.newest(lexical, filters, 0, TOLD)
+    return None
 
 
 def _score(

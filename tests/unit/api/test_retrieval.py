@@ -239,6 +239,18 @@ def test_a_phrase_must_stand_as_it_is(bench: Bench, mode: SearchMode) -> None:
     assert bench.ids('"kyste simple"', mode) == ["kyste_renal"]
 
 
+@pytest.mark.parametrize(("told", "found"), [(100, ["kyste_renal"]), (0, [])])
+def test_a_rare_phrase_is_found_however_far_its_report_is_in_meaning(
+    bench: Bench, told: int, found: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where few reports pass, they are told to the vectors; among the nearest of all (here one) they might not be."""
+    monkeypatch.setattr("api.retrieval.TOLD", told)
+    typed = parse_query('embolie pulmonaire bilatérale, défect endoluminal "simple"')
+    question = Question(typed, None, Filters(), SearchMode.SEMANTIC)
+    ranking = search(question, bench.text, bench.vectors, bench.encoder, depth=1)
+    assert [one.ranked.report_id for one in ranking] == found
+
+
 @EVERY_MODE
 def test_a_phrase_that_stands_nowhere_finds_nothing(bench: Bench, mode: SearchMode) -> None:
     assert bench.ids('"simple kyste" rein', mode) == []
