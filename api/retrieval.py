@@ -146,8 +146,8 @@ def _candidates(
         near = vectors.nearest(query, room, filters, without=contrary, within=within)
         if contrary:
             near += vectors.nearest(query, room, filters, within=within)
-        # Where many pass, the vectors were not told of phrases, exclusions and sections, nor, after a kill, of findings understood anew.
-        if lexical.restricts or (filters.findings and vectors.keeps_findings):
+        # Not told, the vectors know nothing of phrases, exclusions and sections, nor, after a kill, of findings understood anew.
+        if within is None and (lexical.restricts or filters.findings):
             near = text.passing(lexical, filters, near)
         found.update(dict.fromkeys(near))
     return [report_id for report_id in found if report_id not in question.without]

@@ -215,7 +215,7 @@ class Analyser:
             return behind
         doubted = [one for one in behind if one.assertion is not Assertion.PRESENT]
         told = {kind for one in doubted for kind in self._vocabulary.lexicon.ancestors(one.mention.concept)}
-        return [s for s in stated if s in behind or s.mention.concept not in told or not _is_heading(s)]
+        return [s for s in stated if s.mention.first > colon or s.mention.concept not in told or not _is_heading(s)]
 
     def _parts(self, stated: list[Stated]) -> Iterator[Stated]:
         """The findings that one word names together, each for itself: they differ in size."""

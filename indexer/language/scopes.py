@@ -81,7 +81,7 @@ _DESCRIBED = 2
 """Words before a denial from which on it may be one of what is described ("réduction luminale sans ...")."""
 _ASKED_START = 4
 _SOON = 5
-PHRASE_ENDS = frozenset((",", ":", ";", "(", "."))
+_PHRASE_ENDS = frozenset((",", ":", ";", "(", "."))
 _DENYING = frozenset(("pas", "sans", "absence", "aucun", "aucune", "non", "no", "without"))
 _SUGGESTING = ("evoquant", "evocat", "suggerant", "suggest", "traduisant", "temoignant", "faisant")
 _SUGGESTED = 10
@@ -162,7 +162,7 @@ def _not_suggested(
         if sign.payload is not Turn.NEUTRAL or tokens[sign.first].word not in _DENYING:
             continue
         for at in range(sign.last, min(len(tokens), sign.last + _SUGGESTED)):
-            if tokens[at].word in PHRASE_ENDS:
+            if tokens[at].word in _PHRASE_ENDS:
                 break
             if tokens[at].word.startswith(_SUGGESTING):
                 cue: Match[_Payload] = Match(at, at + 1, 1, sign.payload)
@@ -305,7 +305,7 @@ def _backwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_
 
 def ends_phrase(tokens: Sequence[Token], at: int) -> bool:
     """Whether a token ends the phrase before it."""
-    return tokens[at].word in PHRASE_ENDS and not _is_decimal(tokens, at)
+    return tokens[at].word in _PHRASE_ENDS and not _is_decimal(tokens, at)
 
 
 def _is_decimal(tokens: Sequence[Token], comma: int) -> bool:
