@@ -10,7 +10,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from indexer.errors import StorageFull, StoreError, StoreUnavailable
@@ -22,7 +22,8 @@ READING_PATIENCE = 10.0
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 _FAILURES, _OPEN_SECONDS = 3, 5.0
-_BUSY = frozenset({429, 502, 503, 504})
+BUSY = frozenset({429, 502, 503, 504})
+"""Statuses after which the same may be taken later."""
 _SETTLING = frozenset(
     {
         "cluster_manager_not_discovered_exception",
@@ -114,10 +115,10 @@ class Server:
         except TransportError as exc:
             status = exc.status_code if isinstance(exc.status_code, int) else 0
             types = tuple(_types(exc.info))
-            if _passes(status, types) and not _is_full(exc.info):
+            if _passes(status, types) and not is_full(exc.info):
                 return None, StoreUnavailable(f"OpenSearch at {self.place} {_away(status, types)}")
             self._breaker.passed()
-            kind, advice = _diagnosis(status, types, full=_is_full(exc.info))
+            kind, advice = _diagnosis(status, types, full=is_full(exc.info))
         except OpenSearchException:
             kind, advice = StoreError, "gave an answer that is none of OpenSearch's; is this its address?"
         # Not `from exc`: the library's error quotes queries and values.
@@ -195,14 +196,14 @@ def _types(info: Any) -> Iterator[str]:
             yield from _types(part)
 
 
-def _is_full(info: Any) -> bool:
+def is_full(info: Any) -> bool:
     """Whether a disk's flood stage blocks writing."""
     return "flood-stage watermark" in str(info)
 
 
 def _passes(status: int, types: tuple[str, ...]) -> bool:
     """Whether the same request may succeed a little later. status 0: there was no answer."""
-    return not status or status in _BUSY or not _SETTLING.isdisjoint(types)
+    return not status or status in BUSY or not _SETTLING.isdisjoint(types)
 
 
 def _away(status: int, types: tuple[str, ...]) -> str:
@@ -227,14 +228,18 @@ _REFUSALS: dict[str, tuple[type[StoreError], str]] = {
     "resource_already_exists_exception": (Exists, "has that index already"),
 }
 """What a type of error means, whatever its status."""
+_DISK_FULL = (StorageFull, "takes no writing: its disk is full; free space there, and run the same command again")
+
+
+def refusal(types: Iterable[str], *, full: bool) -> tuple[type[StoreError], str] | None:
+    """What types of error mean by themselves: the house's error, and what to say of the server. full: see `is_full`."""
+    return _DISK_FULL if full else next((_REFUSALS[kind] for kind in types if kind in _REFUSALS), None)
 
 
 def _diagnosis(status: int, types: tuple[str, ...], *, full: bool) -> tuple[type[StoreError], str]:
-    if full:
-        return StorageFull, "takes no writing: its disk is full; free space there, and run the same command again"
-    if status == 404:
+    if status == 404 and not full:
         return Missing, f"does not have what was asked for ({', '.join(dict.fromkeys(types)) or 'status 404'})"
-    if known := next((_REFUSALS[kind] for kind in types if kind in _REFUSALS), None):
+    if known := refusal(types, full=full):
         return known
     if status in _NOT_ALLOWED:
         return StoreUnavailable, _NOT_ALLOWED[status]

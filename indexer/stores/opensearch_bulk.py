@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from indexer.errors import ReportsRefused, StorageFull, StoreError, StoreUnavailable
-from indexer.stores.opensearch import Missing, Server, pauses
+from indexer.errors import ReportsRefused, StoreError, StoreUnavailable
+from indexer.stores.opensearch import BUSY, Missing, Server, is_full, pauses, refusal
 
 REQUEST_BYTES = 10_000_000
 """From which on a request is sent: what a server takes best is 5 to 15 MB."""
@@ -20,8 +20,6 @@ REQUEST_BYTES = 10_000_000
 Document = tuple[str, Mapping[str, Any]]
 """A report's id, and the report as the index takes it."""
 
-_BUSY = frozenset({429, 502, 503, 504})
-_FULL = "flood-stage watermark"
 _CLOSED, _LOW = "index_closed_exception", "knn_circuit_breaker_exception"
 _NOT_OF_THE_REPORT = frozenset({_CLOSED, _LOW})
 """What a server calls a bad request (status 400) though every other report would fare the same."""
@@ -48,7 +46,7 @@ class _Fault:
     @property
     def passes(self) -> bool:
         """Whether the same may be taken later."""
-        return self.status in _BUSY and not self.full
+        return self.status in BUSY and not self.full
 
     @property
     def of_the_report(self) -> bool:
@@ -126,22 +124,18 @@ def _fault(item: dict[str, Any]) -> _Fault | None:
         return None
     error = done["error"]
     cause = error.get("caused_by", {}).get("type")
-    return _Fault(done["status"], (error["type"], *([cause] if cause else [])), _FULL in error.get("reason", ""))
+    return _Fault(done["status"], (error["type"], *([cause] if cause else [])), is_full(error.get("reason", "")))
 
 
 def _stopped(server: Server, faults: Sequence[_Fault]) -> StoreError:
     where = f"OpenSearch at {server.place}"
-    if any(one.full for one in faults):
-        return StorageFull(
-            f"{where} takes no writing: its disk is full; free space there, and run the same command again"
-        )
+    full = any(one.full for one in faults)
     kinds = {kind for one in faults for kind in one.kinds}
-    if "index_not_found_exception" in kinds:
+    if "index_not_found_exception" in kinds and not full:
         return Missing(f"{where} has lost an index; mend it with: radiotheque repair")
-    if "cluster_block_exception" in kinds:
-        return StoreUnavailable(
-            f"{where} takes no writing: the index is set read-only; lift the block, then run this again"
-        )
+    if known := refusal(kinds, full=full):
+        error, advice = known
+        return error(f"{where} {advice}")
     if _CLOSED in kinds:
         return StoreUnavailable(f"{where} takes no writing: the index is closed; open it, then run this again")
     if _LOW in kinds:
