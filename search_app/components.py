@@ -1,6 +1,7 @@
 """Three small pieces of JavaScript: the / key goes to the query box, keys press buttons, a button copies a text.
 
-All are Streamlit components without a frame; their code is fixed, what is shown or copied comes as data.
+All are Streamlit components without a frame; their code is fixed, what is shown or copied comes as data. What a key
+reaches says so in `aria-keyshortcuts`, for screen readers.
 """
 
 from typing import Final
@@ -21,6 +22,7 @@ export default function ({ data }) {
     box.select();
   };
   document.addEventListener("keydown", toQueryBox);
+  document.querySelector(`.st-key-${data.key} input`)?.setAttribute("aria-keyshortcuts", "/");
   return () => document.removeEventListener("keydown", toQueryBox);
 }
 """
@@ -35,6 +37,10 @@ export default function ({ data, parentElement }) {
     event.stopPropagation();  // of its own, Streamlit takes r for "run again"
     document.querySelector(`.st-key-${place} button`)?.click();
   };
+  for (const place of new Set(Object.values(data.places))) {
+    const keys = Object.keys(data.places).filter((key) => data.places[key] === place);
+    document.querySelector(`.st-key-${place} button`)?.setAttribute("aria-keyshortcuts", keys.join(" "));
+  }
   // Called anew with each drawing of the page, and told to clean up only at its end: one listener at a time.
   parentElement.forgetKeys?.();
   window.addEventListener("keydown", press, true);

@@ -69,13 +69,24 @@ def watched() -> Iterator[Watched]:
     assert found.outside == []
 
 
-def search(page: Page, stack: Stack, query: str = QUERY) -> None:
+def drawn(page: Page) -> None:
+    """Wait for the end of the drawing that what is seen belongs to: nothing of the page before is left."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def opened(page: Page, stack: Stack) -> None:
     page.goto(stack.app_url)
     expect(page.locator(".rt-hit").first).to_be_visible()
+    drawn(page)
+
+
+def search(page: Page, stack: Stack, query: str = QUERY) -> None:
+    opened(page, stack)
     box = page.locator(".st-key-query_box input")
     box.fill(query)
     box.press("Enter")
     expect(page.locator(".rt-hit mark").first).to_be_visible()
+    drawn(page)
 
 
 def parameters(page: Page) -> dict[str, list[str]]:
@@ -97,12 +108,14 @@ def test_from_a_search_to_a_report_to_a_similar_case(watched: Watched, running_s
     page.wait_for_url(re.compile(r"/report\?.*report="))
     first = reported(page)
     text = httpx.get(f"{running_stack.api_url}/v1/reports/{first}").json()["text"]
+    drawn(page)
     conclusion = page.locator(".rt-part-conclusion .rt-text").first.inner_text()
     assert conclusion.split("\n")[0] in text
 
     similar = page.locator("#similar")
     similar.scroll_into_view_if_needed()
     expect(similar).to_contain_text("Cas semblables")
+    drawn(page)
     page.get_by_role("link", name="Lire le compte rendu").first.click()
     page.wait_for_url(lambda url: f"report={first}" not in url and "report=" in url)
     expect(page.locator(".rt-report")).to_be_visible()
@@ -123,6 +136,7 @@ def test_a_filter_changes_the_counts_and_the_address_which_never_holds_the_query
     page.get_by_test_id("stSidebar").get_by_role("button", name=re.compile("^Scanner")).click()
     page.wait_for_url(re.compile(r"modality=CT"))
     expect(page.locator(".rt-summary span")).to_contain_text("aux filtres")
+    drawn(page)
     filters = {"modalities": ["CT"]}
     total = httpx.post(f"{running_stack.api_url}/v1/facets", json={"filters": filters}).json()["total"]
     shown = re.sub(r"\s", "", page.locator(".rt-summary span").inner_text())
@@ -140,13 +154,13 @@ def test_an_address_opened_elsewhere_shows_the_same_filters(watched: Watched, ru
     page.goto(f"{running_stack.app_url}/?modality=CT&age_min=40")
     expect(page.locator(".rt-hit").first).to_be_visible()
     expect(page.locator(".rt-summary span")).to_contain_text("aux filtres")
+    drawn(page)
     assert set(page.locator(".rt-hit .rt-modality").all_inner_texts()) == {"Scanner"}
 
 
 def test_a_finding_is_asked_for_and_marked_in_the_report(watched: Watched, running_stack: Stack) -> None:
     page = watched.page
-    page.goto(running_stack.app_url)
-    expect(page.locator(".rt-hit").first).to_be_visible()
+    opened(page, running_stack)
     page.get_by_text("Constatations recherchées").click()
     box = page.locator(".st-key-finding_box input")
     box.fill("embolie pulm")
@@ -160,6 +174,7 @@ def test_a_finding_is_asked_for_and_marked_in_the_report(watched: Watched, runni
     expect(page.locator(".rt-summary span")).to_contain_text(re.compile(rf"^{total} comptes? rendus? correspond"))
     expect(page.locator(".rt-matched").first).to_contain_text("Embolie pulmonaire")
 
+    drawn(page)
     page.get_by_role("link", name="Lire le compte rendu").first.click()
     mark = page.locator(".rt-report .rt-f-present[title^='Embolie pulmonaire']").first
     expect(mark).to_be_visible()
@@ -181,23 +196,18 @@ def test_the_language_changes_and_the_search_stays(watched: Watched, running_sta
 
 def test_the_slash_key_goes_to_the_query_box(watched: Watched, running_stack: Stack) -> None:
     page = watched.page
-    page.goto(running_stack.app_url)
-    expect(page.locator(".rt-hit").first).to_be_visible()
+    opened(page, running_stack)
     page.locator(".rt-brand").click()
     box = page.locator(".st-key-query_box input")
-    for _attempt in range(40):  # the key works once its script has been loaded, which nothing on the page shows
-        page.keyboard.press("/")
-        if box.evaluate("element => element === document.activeElement"):
-            break
-        page.wait_for_timeout(250)
+    expect(box).to_have_attribute("aria-keyshortcuts", "/")  # the script of the key has been loaded
+    page.keyboard.press("/")
     expect(box).to_be_focused()
     expect(box).to_have_value("")
 
 
 def test_a_pasted_report_finds_similar_cases(watched: Watched, running_stack: Stack) -> None:
     page = watched.page
-    page.goto(running_stack.app_url)
-    expect(page.locator(".rt-hit").first).to_be_visible()
+    opened(page, running_stack)
     page.get_by_text("Coller un compte rendu pour trouver des cas semblables").click()
     page.locator("textarea").fill("Défaut endoluminal des artères lobaires inférieures. Embolie pulmonaire bilatérale.")
     page.get_by_role("button", name="Chercher les cas semblables").click()
@@ -213,8 +223,7 @@ def test_a_held_back_report_is_rejected_by_a_key_and_released_after_all(watched:
     record = httpx.get(f"{api}/quarantine/{number}").json()
     indexed = httpx.post(f"{api}/facets", json={}).json()["total"]
 
-    page.goto(running_stack.app_url)
-    expect(page.locator(".rt-hit").first).to_be_visible()
+    opened(page, running_stack)
     page.get_by_role("link", name="Quarantaine").click()
     expect(page.locator(".rt-position")).to_have_text(f"1 sur {total}")
     first = record["identifiers"][0]
@@ -222,22 +231,22 @@ def test_a_held_back_report_is_rejected_by_a_key_and_released_after_all(watched:
     page.locator(".st-key-quarantine_reviewer_box input").fill("Dr Roy")
     page.get_by_role("button", name="Faux positif : éponyme").click()
     expect(page.locator("textarea")).to_have_value("Faux positif : éponyme ou terme médical")
+    drawn(page)
 
     page.locator("textarea").press("x")  # typed in a field, it is a letter
     expect(page.locator(".rt-position")).to_have_text(f"1 sur {total}")
     page.locator(".rt-position").click()
-    for _attempt in range(40):  # as with the / key, nothing shows when the script of the keys has been loaded
-        page.keyboard.press("x")
-        page.wait_for_timeout(2_000)
-        if page.locator(".rt-note-done").count():
-            break
+    expect(page.locator(f".st-key-quarantine_rejected_{number} button").first).to_have_attribute(
+        "aria-keyshortcuts", "x"
+    )
+    page.keyboard.press("x")
     expect(page.locator(".rt-note-done")).to_contain_text(f"n° {number} a été écarté")
     assert httpx.get(f"{api}/quarantine").json()["total"] == total - 1
 
     page.get_by_role("link", name="Le revoir").click()
     expect(page.get_by_text("Déjà traité")).to_be_visible()
-    expect(page.locator("textarea")).to_have_count(1)  # the field of the record shown before has gone
-    page.locator("textarea").fill("Relu : personne n'est nommé.")
+    drawn(page)  # until then the field and the buttons may be those of the record shown before
+    page.locator(f".st-key-quarantine_reason_{number} textarea").fill("Relu : personne n'est nommé.")
     page.get_by_role("button", name="Laisser passer").click()
     expect(page.locator(".rt-note-done")).to_contain_text(f"n° {number} a été laissé passer : il est indexé.")
     made = httpx.get(f"{api}/quarantine/{number}").json()["decisions"]
