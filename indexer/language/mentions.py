@@ -151,7 +151,11 @@ class MentionReader:
         if self._vocabulary.is_head(named):
             for place in found:
                 concept = self._made(named, place.site, joined=reading.joins(place))
-                if concept is not None and concept not in made:
+                if concept is None or concept in made:
+                    continue
+                if (
+                    own.alone or not made or reading.joins(place)
+                ):  # else it tells where: "fissure du tendon sous l'acromion"
                     made[concept] = self._mention(head, concept, end, place)
         return made
 

@@ -1,4 +1,4 @@
-"""What is past by an operation or a year: "cholécystectomie pour lithiase", "AVC ischémique en 2019"."""
+"""What is past by an operation or a year: "cholécystectomie pour lithiase", "AVC ischémique en 2019", "fracture à 12 ans"."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -32,13 +32,20 @@ def reasons(tokens: Sequence[Token]) -> Iterator[tuple[int, int, int]]:
 
 
 def is_dated(tokens: Sequence[Token], last: int) -> bool:
-    """Whether a year behind a finding tells when it was: none of a discovery, an exam or a measure."""
-    for token in tokens[last : last + _YEAR_BEHIND]:
-        if token.word in _PHRASE_ENDS or token.word in _known():
+    """Whether a year or an age behind a finding tells when it was: none of a discovery, an exam or a measure."""
+    for at in range(last, min(len(tokens), last + _YEAR_BEHIND)):
+        word = tokens[at].word
+        if word in _PHRASE_ENDS or word in _known():
             return False
-        if _YEAR.fullmatch(token.word):
+        if _YEAR.fullmatch(word) or _is_age(tokens, at):
             return True
     return False
+
+
+def _is_age(tokens: Sequence[Token], at: int) -> bool:
+    """Whether "à 12 ans" begins there."""
+    behind = tokens[at + 1 : at + 3]
+    return tokens[at].word == "a" and len(behind) == 2 and behind[0].word.isdigit() and behind[1].word == "ans"
 
 
 def _reason_end(tokens: Sequence[Token], link: int) -> int:

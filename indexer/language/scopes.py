@@ -100,11 +100,13 @@ def scopes(around: Landmarks) -> tuple[list[Scope], frozenset[int]]:
 
 
 def _is_meant(cue: Match[Payload], around: Landmarks) -> bool:
-    """Whether "il y a" is one of time ("il y a 3 ans"), not of presence; "plus de" a denial ("plus de thrombose"); and
+    """Whether "il y a" is one of time ("il y a 3 ans"), not of presence; "à l'âge de" names one; "plus de" a denial ("plus de thrombose"); and
     "exclu" a ruling out, not a hernia's ("hernie L4-L5 exclue").
     """
     tokens = around.tokens
     words = [t.word for t in tokens[cue.first : cue.last]]
+    if words[-2:-1] == ["age"]:  # a past one ("à l'âge de 9 ans"), not the patient's
+        return cue.last < len(tokens) and tokens[cue.last].word.isdigit()
     if words[-1].startswith("exclu") and len(words) <= _OF_HERNIA:
         return not _is_extruded(tokens, cue.first)
     if words == ["il", "y", "a"]:
