@@ -22,7 +22,7 @@ from indexer.language.labels import LABEL_TOKENS, Labels
 from indexer.language.measurements import Size, sizes
 from indexer.language.memory import Exam, Ledger, Memory, Stated
 from indexer.language.mentions import MentionReader
-from indexer.language.past import is_dated
+from indexer.language.past import heads_the_past, is_dated
 from indexer.language.places import Mention, Place, Reading
 from indexer.language.scopes import Landmarks, Scope, assertion_at, scopes
 from indexer.language.sides import fixed_side, side_words, together, two_sides
@@ -95,7 +95,7 @@ class Analyser:
 
     def _section(self, text: str, section: Section, exam: Exam, ledger: Ledger) -> Iterator[list[Stated]]:
         tokens = self._speller.mended(tokenise(text, section.start, section.end))
-        memory = Memory(exam, Labels(), ledger)
+        memory = Memory(exam, Labels(), ledger, past=heads_the_past(text, section.start))
         measured = sizes(text, section.start, section.end) if section.kind is not SectionKind.TECHNIQUE else []
         cursor = 0
         heading: list[Stated] = []
@@ -242,7 +242,7 @@ class Analyser:
         if said is Assertion.PRESENT and memory.carried is not None:
             said = memory.carried
         if statement.section in _ASKING and said in AFFIRMED:
-            past = said is Assertion.PRESENT and is_dated(statement.tokens, mention.last)
+            past = said is Assertion.PRESENT and (memory.past or is_dated(statement.tokens, mention.last))
             return Assertion.HISTORICAL if past else Assertion.ASKED
         if statement.section is SectionKind.COMPARISON and said is Assertion.PRESENT:
             return Assertion.HISTORICAL

@@ -62,8 +62,10 @@ class Memory:
 
     _TOPIC_STATEMENTS = 3
 
-    def __init__(self, exam: Exam, labels: Labels, ledger: Ledger) -> None:
+    def __init__(self, exam: Exam, labels: Labels, ledger: Ledger, *, past: bool = False) -> None:
+        """past: whether the section is one of past illnesses."""
         self.exam = exam
+        self.past = past
         self.ledger = ledger
         self.labels = labels
         self.side = exam.side

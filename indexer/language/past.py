@@ -8,12 +8,13 @@ from indexer.language.tables import table
 from indexer.language.tokens import Token
 from indexer.words import fold
 
-_PHRASE_ENDS = frozenset((",", ";", ".", ":", "?"))
+_PHRASE_ENDS = frozenset((",", ";", ".", ":", "?", "avec", "mais", "with", "but"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _REASON = 8
 """Tokens between an operation and its reason ("ostéosynthèse par plaque en 2018 d'une fracture")."""
 _PLANNED = 6
 _YEAR_BEHIND = 8
+_HEADING = 40
 
 
 def reasons(tokens: Sequence[Token]) -> Iterator[tuple[int, int, int]]:
@@ -25,7 +26,7 @@ def reasons(tokens: Sequence[Token]) -> Iterator[tuple[int, int, int]]:
             word = tokens[link].word
             if word in _PHRASE_ENDS:
                 break
-            if word in _words("reasons") or _is_object(tokens, link) or _is_dated_bracket(tokens, link):
+            if word in _words("reasons") or _is_object(tokens, link, token.word) or _is_dated_bracket(tokens, link):
                 if not any(t.word in _words("planned") for t in tokens[max(0, at - _PLANNED) : link]):
                     yield at, link + 1, _reason_end(tokens, link)
                 break
@@ -48,6 +49,12 @@ def _is_age(tokens: Sequence[Token], at: int) -> bool:
     return tokens[at].word == "a" and len(behind) == 2 and behind[0].word.isdigit() and behind[1].word == "ans"
 
 
+def heads_the_past(text: str, start: int) -> bool:
+    """Whether a section that starts there stands under a heading of past illnesses ("Antécédents : ...")."""
+    before = fold(text[max(0, start - _HEADING) : start]).rstrip(" :*_-\n\t.")
+    return before.endswith(_past_headings())
+
+
 def _reason_end(tokens: Sequence[Token], link: int) -> int:
     ends = _PHRASE_ENDS | {")"}
     return next((i for i in range(link + 1, len(tokens)) if tokens[i].word in ends), len(tokens))
@@ -62,8 +69,10 @@ def _is_dated_bracket(tokens: Sequence[Token], at: int) -> bool:
     return tokens[at].word == "(" and any(_YEAR.fullmatch(t.word) for t in tokens[at : _reason_end(tokens, at)])
 
 
-def _is_object(tokens: Sequence[Token], at: int) -> bool:
-    """Whether "d'un" or "d'une" stands there: what was operated on."""
+def _is_object(tokens: Sequence[Token], at: int, operation: str) -> bool:
+    """Whether "d'un" or "d'une" stands there, of a patient "de" too: what was operated on."""
+    if tokens[at].word in ("de", "d", "du") and operation.startswith("oper"):
+        return True
     return tokens[at].word == "d" and at + 2 < len(tokens) and tokens[at + 2].word in ("un", "une")
 
 
@@ -80,3 +89,8 @@ def _endings() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _known() -> frozenset[str]:
     return frozenset(fold(word) for word in table("cues")["years"]["known"])
+
+
+@lru_cache(maxsize=1)
+def _past_headings() -> tuple[str, ...]:
+    return tuple(fold(word) for word in table("cues")["past_headings"]["words"])

@@ -51,6 +51,7 @@ _HERNIA = 10
 _OF_HERNIA = 2
 """Words of the cues that may be a hernia's ("exclue", "non exclue")."""
 _PHRASE_ENDS = frozenset((",", ":", ";", "(", "."))
+_APPOSITION_ENDS = frozenset((",", ";", ".", ")"))
 _DENYING = frozenset(("pas", "sans", "absence", "aucun", "aucune", "non", "no", "without"))
 _SUGGESTING = ("evoquant", "evocat", "suggerant", "suggest", "traduisant", "temoignant", "faisant")
 _SUGGESTED = 10
@@ -108,7 +109,7 @@ def _is_meant(cue: Match[Payload], around: Landmarks) -> bool:
     if words[-2:-1] == ["age"]:  # a past one ("à l'âge de 9 ans"), not the patient's
         return cue.last < len(tokens) and tokens[cue.last].word.isdigit()
     if words[-1].startswith("exclu") and len(words) <= _OF_HERNIA:
-        return not _is_extruded(tokens, cue.first)
+        return not _is_extruded(tokens, _apposed(tokens, cue))
     if words == ["il", "y", "a"]:
         return any(t.word in _TIMES for t in tokens[cue.last : cue.last + 3])
     if words[0] == "plus" and words[-1] in ("de", "d"):
@@ -222,8 +223,10 @@ def _forwards(around: Landmarks, cue: Match[Payload], turns: dict[int, Match[Pay
     at = cue.last
     while at < limit and tokens[at].word in TRANSPARENT:
         at += 1
-    if at < limit and tokens[at].word == ":":  # "Pas de : ..."
+    listed = at < limit and tokens[at].word == ":"  # "Pas de : ...", "ATCD : ..., ..., ..."
+    if listed:
         at += 1
+    goes_on = listed and isinstance(cue.payload, Cue) and cue.payload.assertion is Assertion.HISTORICAL
     while at < limit:
         turn = turns.get(at)
         if turn is not None:
@@ -236,7 +239,12 @@ def _forwards(around: Landmarks, cue: Match[Payload], turns: dict[int, Match[Pay
         word = tokens[at].word
         if word in _CLOSING and word not in ("(", "/", ")"):
             return at
-        if word == "," and not _is_decimal(tokens, at) and not _list_goes_on(around, cue, at + 1, limit):
+        if (
+            word == ","
+            and not goes_on
+            and not _is_decimal(tokens, at)
+            and not _list_goes_on(around, cue, at + 1, limit)
+        ):
             return at
         at += 1
     return limit
@@ -274,7 +282,7 @@ def _list_goes_on(around: Landmarks, cue: Match[Payload], at: int, limit: int) -
 def _backwards(around: Landmarks, cue: Match[Payload], turns: dict[int, Match[Payload]], floor: int) -> int:
     tokens = around.tokens
     stop = max(floor, cue.first - _BACKWARDS)
-    at = cue.first
+    at = _apposed(tokens, cue)
     if at > stop and tokens[at - 1].word == ":":
         at -= 1
     while at > stop:
@@ -287,6 +295,13 @@ def _backwards(around: Landmarks, cue: Match[Payload], turns: dict[int, Match[Pa
             return at
         at -= 1
     return stop
+
+
+def _apposed(tokens: Sequence[Token], cue: Match[Payload]) -> int:
+    """Where what a cue is said of may end: before its comma, if the cue is all that stands behind it (", ancienne.")."""
+    alone = cue.last >= len(tokens) or tokens[cue.last].word in _APPOSITION_ENDS
+    told = alone and not tokens[cue.first].word.startswith("suspect")  # "suspecte" is no "suspecté"
+    return cue.first - 1 if told and cue.first > 0 and tokens[cue.first - 1].word == "," else cue.first
 
 
 def ends_phrase(tokens: Sequence[Token], at: int) -> bool:
@@ -309,7 +324,7 @@ def _is_list_comma(around: Landmarks, comma: int, end: int) -> bool:
 
 def _nearby(around: Landmarks, cue: Match[Payload]) -> Iterator[tuple[int, int]]:
     tokens = around.tokens
-    start = cue.first
+    start = _apposed(tokens, cue)
     while (
         start > 0
         and cue.first - start < _NEAR_BEHIND
