@@ -109,7 +109,9 @@ def _is_meant(cue: Match[Payload], around: Landmarks) -> bool:
     if words[-2:-1] == ["age"]:  # a past one ("à l'âge de 9 ans"), not the patient's
         return cue.last < len(tokens) and tokens[cue.last].word.isdigit()
     if words[-1].startswith("exclu") and len(words) <= _OF_HERNIA:
-        return not _is_extruded(tokens, _apposed(tokens, cue))
+        apposed = _apposed(tokens, cue)
+        doubts = len(words) > 1 and apposed == cue.first  # "hernie débutante non exclue"
+        return doubts or not _is_extruded(tokens, apposed)
     if words == ["il", "y", "a"]:
         return any(t.word in _TIMES for t in tokens[cue.last : cue.last + 3])
     if words[0] == "plus" and words[-1] in ("de", "d"):
