@@ -51,6 +51,9 @@ _HERNIA = 10
 _OF_HERNIA = 2
 """Words of the cues that may be a hernia's ("exclue", "non exclue")."""
 _PHRASE_ENDS = frozenset((",", ":", ";", "(", "."))
+_VERBS = frozenset(("elimine", "ecarte", "infirme"))
+_PASSIVE = frozenset(("est", "ete", "etre"))
+_NO_OBJECT = frozenset((".", ",", ";", ":", ")", "par", "sur", "ce", "a", "et"))
 _APPOSITION_ENDS = frozenset((",", ";", ".", ")"))
 _DENYING = frozenset(("pas", "sans", "absence", "aucun", "aucune", "non", "no", "without"))
 _SUGGESTING = ("evoquant", "evocat", "suggerant", "suggest", "traduisant", "temoignant", "faisant")
@@ -77,7 +80,8 @@ class Landmarks:
 
 def scopes(around: Landmarks) -> tuple[list[Scope], frozenset[int]]:
     """The scopes of every cue of a statement, and the tokens at which a noun phrase ends: cues and turns."""
-    found = [m for m in longest(cues().find(around.tokens)) if _is_meant(m, around)]
+    every = (m for m in cues().find(around.tokens) if not _is_participle(m, around.tokens))
+    found = [m for m in longest(every) if _is_meant(m, around)]
     around = replace(around, doubts=frozenset(m.first for m in found if _is_doubt_behind(m.payload)))
     breaks = frozenset(
         m.first
@@ -98,6 +102,15 @@ def scopes(around: Landmarks) -> tuple[list[Scope], frozenset[int]]:
         made.extend(Scope(payload.assertion, start, end, cue.first, cue.last) for start, end in reached)
     done_for = (Scope(Assertion.HISTORICAL, first, end, at, at + 1) for at, first, end in reasons(around.tokens))
     return [*made, *_not_suggested(around, found, turns, starts), *done_for], breaks
+
+
+def _is_participle(cue: Match[Payload], tokens: Sequence[Token]) -> bool:
+    """Whether what may be a verb with an object behind it is a participle said of what is before ("hématome éliminé.")."""
+    if cue.last - cue.first > 1 or tokens[cue.first].word not in _VERBS or not isinstance(cue.payload, Cue):
+        return False
+    behind = tokens[cue.last].word if cue.last < len(tokens) else "."
+    passive = cue.first > 0 and tokens[cue.first - 1].word in _PASSIVE
+    return cue.payload.reach is Reach.BEFORE and (passive or behind in _NO_OBJECT)
 
 
 def _is_meant(cue: Match[Payload], around: Landmarks) -> bool:
