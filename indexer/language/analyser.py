@@ -22,9 +22,10 @@ from indexer.language.labels import LABEL_TOKENS, Labels
 from indexer.language.measurements import Size, sizes
 from indexer.language.memory import Exam, Ledger, Memory, Stated
 from indexer.language.mentions import MentionReader
-from indexer.language.past import heads_the_past, is_dated
+from indexer.language.past import is_dated
 from indexer.language.places import Mention, Place, Reading
 from indexer.language.scopes import Landmarks, Scope, assertion_at, scopes
+from indexer.language.sections import tells_the_past
 from indexer.language.sides import fixed_side, side_words, together, two_sides
 from indexer.language.sizing import Sizing
 from indexer.language.spelling import Speller
@@ -95,7 +96,8 @@ class Analyser:
 
     def _section(self, text: str, section: Section, exam: Exam, ledger: Ledger) -> Iterator[list[Stated]]:
         tokens = self._speller.mended(tokenise(text, section.start, section.end))
-        memory = Memory(exam, Labels(), ledger, past=heads_the_past(text, section.start))
+        memory = Memory(exam, Labels(), ledger)
+        memory.past = section.kind is SectionKind.INDICATION and tells_the_past(text, section)
         measured = sizes(text, section.start, section.end) if section.kind is not SectionKind.TECHNIQUE else []
         cursor = 0
         heading: list[Stated] = []

@@ -58,18 +58,17 @@ class Ledger:
 
 
 class Memory:
-    """What the statements of a section leave for those behind them."""
+    """What the statements of a section leave for those behind them. past: the section is one of antecedents."""
 
     _TOPIC_STATEMENTS = 3
 
-    def __init__(self, exam: Exam, labels: Labels, ledger: Ledger, *, past: bool = False) -> None:
-        """past: whether the section is one of past illnesses."""
+    def __init__(self, exam: Exam, labels: Labels, ledger: Ledger) -> None:
         self.exam = exam
-        self.past = past
         self.ledger = ledger
         self.labels = labels
         self.side = exam.side
         self.carried: Assertion | None = None
+        self.past = False
         self.last: Stated | None = None
         self.recent: deque[Stated] = deque(maxlen=_RECENT)
         self._topics: tuple[str, ...] = ()

@@ -14,7 +14,6 @@ _REASON = 8
 """Tokens between an operation and its reason ("ostéosynthèse par plaque en 2018 d'une fracture")."""
 _PLANNED = 6
 _YEAR_BEHIND = 8
-_HEADING = 40
 
 
 def reasons(tokens: Sequence[Token]) -> Iterator[tuple[int, int, int]]:
@@ -47,12 +46,6 @@ def _is_age(tokens: Sequence[Token], at: int) -> bool:
     """Whether "à 12 ans" begins there."""
     behind = tokens[at + 1 : at + 3]
     return tokens[at].word == "a" and len(behind) == 2 and behind[0].word.isdigit() and behind[1].word == "ans"
-
-
-def heads_the_past(text: str, start: int) -> bool:
-    """Whether a section that starts there stands under a heading of past illnesses ("Antécédents : ...")."""
-    before = fold(text[max(0, start - _HEADING) : start]).rstrip(" :*_-\n\t.")
-    return before.endswith(_past_headings())
 
 
 def _reason_end(tokens: Sequence[Token], link: int) -> int:
@@ -89,8 +82,3 @@ def _endings() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _known() -> frozenset[str]:
     return frozenset(fold(word) for word in table("cues")["years"]["known"])
-
-
-@lru_cache(maxsize=1)
-def _past_headings() -> tuple[str, ...]:
-    return tuple(fold(word) for word in table("cues")["past_headings"]["words"])
