@@ -4,7 +4,7 @@ import pytest
 
 from indexer.errors import AnalysisTimeout
 from indexer.language.understanding import Task, Understanding, understand
-from indexer.report import Assertion, BodyRegion, ExamMetadata, Modality
+from indexer.report import BodyRegion, ExamMetadata, Modality
 from indexer.workers import Workers
 
 TEXT = (
@@ -25,16 +25,6 @@ PATHOLOGICAL = {
     "operations and brackets": "prothèse (" * 5_000,
     "hernias": "hernie exclue " * 10_000,
 }
-
-
-@pytest.mark.parametrize("heading", ["ATCD :", "**Antécédents :**", "PMH:"])
-def test_what_stands_under_a_heading_of_past_illnesses_is_past_unless_doubted(heading: str) -> None:
-    text = f"{heading} fracture du fémur. Suspicion d'embolie pulmonaire.\nRésultats : foie normal."
-    found = understand(Task(text, ExamMetadata()), None, 10)
-    assert {f.concept: f.assertion for f in found.findings} == {
-        "femoral_fracture": Assertion.HISTORICAL,
-        "pulmonary_embolism": Assertion.ASKED,
-    }
 
 
 def test_what_is_understood() -> None:
