@@ -114,8 +114,10 @@ def _is_participle(cue: Match[Payload], tokens: Sequence[Token]) -> bool:
 
 
 def _is_meant(cue: Match[Payload], around: Landmarks) -> bool:
-    """Whether "il y a" is one of time ("il y a 3 ans"), not of presence; "à l'âge de" names one; "plus de" a denial ("plus de thrombose"); and
-    "exclu" a ruling out, not a hernia's ("hernie L4-L5 exclue").
+    """Whether a cue that may be something else is one.
+
+    "il y a" of time ("il y a 3 ans"), not of presence; "à l'âge de" that names one; "plus de" that denies ("plus de
+    thrombose"); "exclu" that rules out, not a hernia's ("hernie L4-L5 exclue").
     """
     tokens = around.tokens
     words = [t.word for t in tokens[cue.first : cue.last]]

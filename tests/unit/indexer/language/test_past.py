@@ -16,6 +16,7 @@ from indexer.report import Assertion, ExamMetadata
         ("Opérée de la hanche droite", "la hanche droite"),
         ("PTH pour fracture avec descellement", "fracture"),
         ("Bilan avant cholécystectomie pour lithiase", None),
+        ("Transfert en chirurgie pour appendicite", None),
         ("Cholécystectomie programmée pour lithiase", None),
         ("Cholécystectomie (voie biliaire fine)", None),
         ("Anatomie modale pour la thyroïde", None),
