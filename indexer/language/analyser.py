@@ -15,14 +15,17 @@ from indexer.errors import AnalysisTimeout
 from indexer.language.alternatives import alternatives
 from indexer.language.changes import changes, compared
 from indexer.language.concepts import Sidedness
+from indexer.language.cues import cue_words
 from indexer.language.descriptions import describes, has_naming, is_named, last_described, names_it
 from indexer.language.exam import Stated as StatedExam
 from indexer.language.labels import LABEL_TOKENS, Labels
 from indexer.language.measurements import Size, sizes
 from indexer.language.memory import Exam, Ledger, Memory, Stated
 from indexer.language.mentions import MentionReader
+from indexer.language.past import is_dated
 from indexer.language.places import Mention, Place, Reading
-from indexer.language.scopes import Landmarks, Scope, assertion_at, cue_words, scopes
+from indexer.language.scopes import Landmarks, Scope, assertion_at, scopes
+from indexer.language.sections import tells_the_past
 from indexer.language.sides import fixed_side, side_words, together, two_sides
 from indexer.language.sizing import Sizing
 from indexer.language.spelling import Speller
@@ -94,6 +97,7 @@ class Analyser:
     def _section(self, text: str, section: Section, exam: Exam, ledger: Ledger) -> Iterator[list[Stated]]:
         tokens = self._speller.mended(tokenise(text, section.start, section.end))
         memory = Memory(exam, Labels(), ledger)
+        memory.past = section.kind is SectionKind.INDICATION and tells_the_past(text, section)
         measured = sizes(text, section.start, section.end) if section.kind is not SectionKind.TECHNIQUE else []
         cursor = 0
         heading: list[Stated] = []
@@ -185,17 +189,18 @@ class Analyser:
     def _share_doubt(self, stated: Sequence[Stated]) -> None:
         """A sign of what is doubted right behind it is no more certain ("bourse un peu épaisse, bursite possible").
 
-        A sign of anything broader too, unless it is a lesion, which is there whatever it is ("hyperdensité, contusion possible").
+        A sign of anything broader or narrower too, unless it is a lesion, which is there whatever it is ("hyperdensité, contusion possible").
         """
         doubted: set[str] = set()
         broader: set[str] = set()
         for one in reversed(stated):
             concept = one.mention.concept
+            kinds = self._vocabulary.lexicon.ancestors(concept)
             if one.assertion is Assertion.UNCERTAIN:
                 doubted.add(concept)
-                broader |= self._vocabulary.lexicon.ancestors(concept)
+                broader |= kinds
             elif one.assertion is Assertion.PRESENT and (
-                concept in doubted or (concept in broader and self._is_sign(one))
+                concept in doubted or (self._is_sign(one) and (concept in broader or not doubted.isdisjoint(kinds)))
             ):
                 one.assertion = Assertion.UNCERTAIN
 
@@ -239,7 +244,8 @@ class Analyser:
         if said is Assertion.PRESENT and memory.carried is not None:
             said = memory.carried
         if statement.section in _ASKING and said in AFFIRMED:
-            return Assertion.ASKED
+            past = said is Assertion.PRESENT and (memory.past or is_dated(statement.tokens, mention.last))
+            return Assertion.HISTORICAL if past else Assertion.ASKED
         if statement.section is SectionKind.COMPARISON and said is Assertion.PRESENT:
             return Assertion.HISTORICAL
         return said

@@ -59,7 +59,8 @@ class Concept(Entry):
     alone: whether its own words name it without a site.
     abbreviations_in: regions of the exams in which its abbreviations count; in all if there are none.
     denials: words that deny it by themselves.
-    denied_with: findings whose denial denies it, being its signs. organ_size: its size is that of the organ.
+    denied_with: findings whose denial denies it, being its signs. operated: the organ that it is an operation on. organ_size: its size is that of the organ.
+    near: it is a head only for sites that its own statement names.
     past: present, it is what a past illness left: historical.
     cim10: French CIM-10 codes, categories or subcategories. radlex: its RadLex id.
     """
@@ -75,6 +76,8 @@ class Concept(Entry):
     region: BodyRegion | None = None
     side: Sidedness = Sidedness.NONE
     denied_with: tuple[str, ...] = ()
+    operated: str | None = None
+    near: bool = False
     organ_size: bool = False
     past: bool = False
     cim10: tuple[str, ...] = ()

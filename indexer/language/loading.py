@@ -59,6 +59,8 @@ class _ConceptEntry(_Worded):
     region: BodyRegion | None = None
     side: Sidedness = Sidedness.NONE
     denied_with: tuple[_Id, ...] = ()
+    operated: _Id | None = None
+    near: bool = False
     organ_size: bool = False
     past: bool = False
     cim10: tuple[_Code, ...] = ()
@@ -172,6 +174,7 @@ def _faults(lexicon: Lexicon) -> Iterator[str]:
         yield from _unknown(where, "parent", concept.parents, lexicon.concepts)
         yield from _unknown(where, "head", concept.heads, lexicon.concepts)
         yield from _unknown(where, "site", concept.sites, lexicon.sites)
+        yield from _unknown(where, "operated", filter(None, (concept.operated,)), lexicon.sites)
         yield from _unknown(where, "denied_with", concept.denied_with, lexicon.concepts)
         if concept.heads and not (concept.sites or concept.alone_in):
             yield f"{where}: has heads but neither sites nor alone_in: of what would they make it?"

@@ -131,7 +131,8 @@ class MentionReader:
             yield from map(made.__getitem__, self._narrowest(list(made)))
             return
         if not telling and self._vocabulary.is_head(named):
-            elsewhere = {m.concept: m for m in self._from_elsewhere(head, end, reading, around)}
+            known = Surroundings(labelled=around.labelled) if own.near else around
+            elsewhere = {m.concept: m for m in self._from_elsewhere(head, end, reading, known)}
             if elsewhere:
                 yield from map(elsewhere.__getitem__, self._narrowest(list(elsewhere)))
                 return
@@ -150,7 +151,11 @@ class MentionReader:
         if self._vocabulary.is_head(named):
             for place in found:
                 concept = self._made(named, place.site, joined=reading.joins(place))
-                if concept is not None and concept not in made:
+                if concept is None or concept in made:
+                    continue
+                if (
+                    own.alone or not made or reading.joins(place)
+                ):  # else it tells where: "fissure du tendon sous l'acromion"
                     made[concept] = self._mention(head, concept, end, place)
         return made
 
@@ -229,8 +234,9 @@ class MentionReader:
         claimed = [p for p in others if not reading.is_aside(p, head.first)]
         for place in (*reversed(said), *claimed, *label):
             yield place.site, place
-        for earlier in reversed(reading.mentions):  # "hépatomégalie sans nodule"
-            yield from ((site, None) for site in self._lexicon.concepts[earlier.concept].sites[:1])
+        for earlier in reversed(reading.mentions):  # "hépatomégalie sans nodule", "cholécystectomie pour calculs"
+            known = self._lexicon.concepts[earlier.concept]
+            yield from ((site, None) for site in (*filter(None, (known.operated,)), *known.sites[:1]))
         if any(p.site not in GENERIC for p in before):
             return
         own = self._regions_of(p.site for p in reading.places if head.last <= p.first < end)

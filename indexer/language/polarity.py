@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from indexer.language.cues import extruded, inflected, inside, spelt
 from indexer.language.tables import table
 from indexer.words import Word, fold, words
 
@@ -91,9 +92,11 @@ def _cues() -> _Cues:
     return _Cues(
         before=_pattern(vocabulary["cues"]["before"]),
         after=_pattern(vocabulary["cues"]["after"]),
-        none=_pattern(vocabulary["cues"]["pseudo"]),
+        none=re.compile(f"{_pattern(vocabulary['cues']['pseudo']).pattern}|{_extruded()}", re.IGNORECASE),
         end=re.compile(rf"[;:!?\n]|\.(?!\d)|\b(?:{turning})(?!\w)", re.IGNORECASE),
-        hints=frozenset(w.term for kind in ("before", "after") for cue in vocabulary["cues"][kind] for w in words(cue)),
+        hints=frozenset(
+            w.term for kind in ("before", "after") for form in _forms(vocabulary["cues"][kind]) for w in words(form)
+        ),
     )
 
 
@@ -101,7 +104,35 @@ def _pattern(cues: list[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{_alternatives(cues)})(?!\w)", re.IGNORECASE)
 
 
+def _forms(cues: list[str]) -> set[str]:
+    return {form for cue in cues for one in spelt(cue) for form in inflected(one)}
+
+
 def _alternatives(cues: list[str]) -> str:
-    """Longest first; each cue as written and without accents; a space stands for any white space."""
-    spelt = {form for cue in cues for form in (cue, fold(cue))}
-    return "|".join(re.escape(c).replace(r"\ ", r"\s+") for c in sorted(spelt, key=len, reverse=True))
+    """Longest first; each word of a cue as written and without accents, the last one with its endings."""
+    gap = rf"\s+(?:{_either(set(inside()))}\s+)?"
+    return "|".join(_spelling(cue, gap) for cue in sorted(cues, key=len, reverse=True))
+
+
+def _spelling(cue: str, gap: str) -> str:
+    """A cue as a pattern, adverbs allowed between its words. Groups stay groups: spelt out they would be slow to search."""
+    *parts, last = cue.split()
+    words = [set(spelt(part)) for part in parts] + [_forms([last])]
+    spelling = ""
+    for choices in words:
+        either = _either(choices - {""})
+        optional = "" in choices
+        spelling += f"(?:{either}{gap})?" if optional else either + gap
+    return spelling.removesuffix(gap)
+
+
+def _either(words: set[str]) -> str:
+    every = {spelling for word in words for spelling in (word, fold(word))}
+    pattern = "|".join(re.escape(word).replace("'", "['’]") for word in sorted(every, key=len, reverse=True))
+    return f"(?:{pattern})" if len(every) > 1 else pattern
+
+
+def _extruded() -> str:
+    """A hernia that is "exclue": nothing is ruled out."""
+    stops = "|".join(sorted(extruded("stops")))
+    return rf"\b(?:{'|'.join(sorted(extruded('of')))})(?:\s+(?!(?:{stops})\b)[^\s,;:.()]+){{0,9}}?\s+exclue?s?\b"

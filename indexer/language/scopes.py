@@ -7,40 +7,13 @@ what continues the list ("ni", "de", a bare noun before "ni") and ends at what b
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from functools import lru_cache
 
-from indexer.language.tables import table
-from indexer.language.tokens import SILENT, TRANSPARENT, Token, word_key, word_keys
+from indexer.language.cues import Cue, Payload, Reach, Turn, cues, extruded
+from indexer.language.past import reasons
+from indexer.language.tokens import SILENT, TRANSPARENT, Token
 from indexer.language.vocabulary import modifier_stems
-from indexer.language.wordings import Match, Wordings, longest
+from indexer.language.wordings import Match, longest
 from indexer.report import Assertion
-from indexer.words import fold
-
-
-class Reach(StrEnum):
-    """Where a cue looks."""
-
-    BEFORE = "before"  # stands before what it is about
-    AFTER = "after"
-    NEXT = "next"
-    NEAR = "near"
-
-
-class Turn(StrEnum):
-    """Words that end the reach of others, or that only look like cues."""
-
-    NEUTRAL = "neutral"
-    ENDS = "ends"
-    AFFIRMING = "affirming"
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """What a cue says of what it reaches."""
-
-    assertion: Assertion
-    reach: Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +35,9 @@ class Scope:
         return max(self.cue_start - last, first - self.cue_end, 0)
 
 
-_Payload = Cue | Turn
-_TABLES = {
-    "negation": Assertion.ABSENT,
-    "uncertainty": Assertion.UNCERTAIN,
-    "history": Assertion.HISTORICAL,
-    "family": Assertion.FAMILY,
-    "asked": Assertion.ASKED,
-}
 _CLOSING = frozenset((":", "(", ")", "[", "]", "/"))
 _LIST_WORDS = frozenset(("de", "d", "du", "ni", "ou", "et", "des", "or", "nor", "and", "of", "notamment", "y"))
+_ARTICLES = frozenset(("un", "une", "l", "le", "la", "les"))
 _JOINS = frozenset(("et", "ou", "ni", "or", "and", "nor"))
 _TIMES = frozenset(("an", "ans", "mois", "semaine", "semaines", "jour", "jours", "annees"))
 _NEAR = 3
@@ -81,7 +47,14 @@ _DESCRIBED = 2
 """Words before a denial from which on it may be one of what is described ("réduction luminale sans ...")."""
 _ASKED_START = 4
 _SOON = 5
+_HERNIA = 10
+_OF_HERNIA = 2
+"""Words of the cues that may be a hernia's ("exclue", "non exclue")."""
 _PHRASE_ENDS = frozenset((",", ":", ";", "(", "."))
+_VERBS = frozenset(("elimine", "ecarte", "infirme"))
+_PASSIVE = frozenset(("est", "ete", "etre"))
+_NO_OBJECT = frozenset((".", ",", ";", ":", ")", "par", "sur", "ce", "a", "et"))
+_APPOSITION_ENDS = frozenset((",", ";", ".", ")"))
 _DENYING = frozenset(("pas", "sans", "absence", "aucun", "aucune", "non", "no", "without"))
 _SUGGESTING = ("evoquant", "evocat", "suggerant", "suggest", "traduisant", "temoignant", "faisant")
 _SUGGESTED = 10
@@ -107,7 +80,8 @@ class Landmarks:
 
 def scopes(around: Landmarks) -> tuple[list[Scope], frozenset[int]]:
     """The scopes of every cue of a statement, and the tokens at which a noun phrase ends: cues and turns."""
-    found = [m for m in longest(_cues().find(around.tokens)) if _is_meant(m, around)]
+    every = (m for m in cues().find(around.tokens) if not _is_participle(m, around.tokens))
+    found = [m for m in longest(every) if _is_meant(m, around)]
     around = replace(around, doubts=frozenset(m.first for m in found if _is_doubt_behind(m.payload)))
     breaks = frozenset(
         m.first
@@ -126,13 +100,33 @@ def scopes(around: Landmarks) -> tuple[list[Scope], frozenset[int]]:
         reached = _reached(around, cue, payload, turns, starts, previous.get(key, 0))
         previous[key] = cue.last
         made.extend(Scope(payload.assertion, start, end, cue.first, cue.last) for start, end in reached)
-    return [*made, *_not_suggested(around, found, turns, starts)], breaks
+    done_for = (Scope(Assertion.HISTORICAL, first, end, at, at + 1) for at, first, end in reasons(around.tokens))
+    return [*made, *_not_suggested(around, found, turns, starts), *done_for], breaks
 
 
-def _is_meant(cue: Match[_Payload], around: Landmarks) -> bool:
-    """Whether "il y a" is one of time ("il y a 3 ans"), not of presence; and "plus de" a denial ("plus de thrombose")."""
+def _is_participle(cue: Match[Payload], tokens: Sequence[Token]) -> bool:
+    """Whether what may be a verb with an object behind it is a participle said of what is before ("hématome éliminé.")."""
+    if cue.last - cue.first > 1 or tokens[cue.first].word not in _VERBS or not isinstance(cue.payload, Cue):
+        return False
+    behind = tokens[cue.last].word if cue.last < len(tokens) else "."
+    passive = cue.first > 0 and tokens[cue.first - 1].word in _PASSIVE
+    return cue.payload.reach is Reach.BEFORE and (passive or behind in _NO_OBJECT)
+
+
+def _is_meant(cue: Match[Payload], around: Landmarks) -> bool:
+    """Whether a cue that may be something else is one.
+
+    "il y a" of time ("il y a 3 ans"), not of presence; "à l'âge de" that names one; "plus de" that denies ("plus de
+    thrombose"); "exclu" that rules out, not a hernia's ("hernie L4-L5 exclue").
+    """
     tokens = around.tokens
     words = [t.word for t in tokens[cue.first : cue.last]]
+    if words[-2:-1] == ["age"]:  # a past one ("à l'âge de 9 ans"), not the patient's
+        return cue.last < len(tokens) and tokens[cue.last].word.isdigit()
+    if words[-1].startswith("exclu") and len(words) <= _OF_HERNIA:
+        apposed = _apposed(tokens, cue)
+        doubts = len(words) > 1 and apposed == cue.first  # "hernie débutante non exclue"
+        return doubts or not _is_extruded(tokens, apposed)
     if words == ["il", "y", "a"]:
         return any(t.word in _TIMES for t in tokens[cue.last : cue.last + 3])
     if words[0] == "plus" and words[-1] in ("de", "d"):
@@ -141,7 +135,17 @@ def _is_meant(cue: Match[_Payload], around: Landmarks) -> bool:
     return True
 
 
-def _is_doubt_behind(payload: "_Payload") -> bool:
+def _is_extruded(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the nearest noun before a word is what a disc sends out, with no verb between."""
+    for token in reversed(tokens[max(0, at - _HERNIA) : at]):
+        if token.word in extruded("stops") or token.word in _PHRASE_ENDS:
+            return False
+        if token.word in extruded("of"):
+            return True
+    return False
+
+
+def _is_doubt_behind(payload: Payload) -> bool:
     """Whether a cue doubts the finding that it stands behind."""
     return (
         isinstance(payload, Cue)
@@ -152,8 +156,8 @@ def _is_doubt_behind(payload: "_Payload") -> bool:
 
 def _not_suggested(
     around: Landmarks,
-    found: Sequence[Match[_Payload]],
-    turns: dict[int, Match[_Payload]],
+    found: Sequence[Match[Payload]],
+    turns: dict[int, Match[Payload]],
     starts: dict[Assertion, list[int]],
 ) -> Iterator[Scope]:
     """What the denied sign would suggest ("pas de rehaussement en mottes évoquant un angiome")."""
@@ -165,14 +169,14 @@ def _not_suggested(
             if tokens[at].word in _PHRASE_ENDS:
                 break
             if tokens[at].word.startswith(_SUGGESTING):
-                cue: Match[_Payload] = Match(at, at + 1, 1, sign.payload)
+                cue: Match[Payload] = Match(at, at + 1, 1, sign.payload)
                 yield Scope(
                     Assertion.ABSENT, at + 1, _forwards(around, cue, turns, starts[Assertion.ABSENT]), at, at + 1
                 )
                 break
 
 
-def _is_beside(payload: "_Payload") -> bool:
+def _is_beside(payload: Payload) -> bool:
     """Whether a cue ends no noun phrase: an adjective, or what is said of the finding before it."""
     return isinstance(payload, Cue) and payload.reach in (Reach.NEAR, Reach.AFTER)
 
@@ -205,9 +209,9 @@ def assertion_at(first: int, last: int, found: Sequence[Scope]) -> Assertion:
 
 def _reached(
     around: Landmarks,
-    cue: Match[_Payload],
+    cue: Match[Payload],
     payload: Cue,
-    turns: dict[int, Match[_Payload]],
+    turns: dict[int, Match[Payload]],
     starts: dict[Assertion, list[int]],
     floor: int,
 ) -> Iterator[tuple[int, int]]:
@@ -219,8 +223,8 @@ def _reached(
         if not around.findings.isdisjoint(range(start, cue.first)):
             yield start, cue.first
         elif (
-            cue.last < len(around.tokens) and around.tokens[cue.last].word in _LIST_WORDS
-        ):  # "il n'est pas retrouvé d'argument pour une fracture"
+            cue.last < len(around.tokens) and around.tokens[cue.last].word in _LIST_WORDS | _ARTICLES
+        ):  # "il n'est pas retrouvé d'argument pour une fracture", "ne peut être exclue une fracture"
             yield cue.last, _forwards(around, cue, turns, starts[payload.assertion])
     elif payload.reach is Reach.NEXT:
         yield cue.last, min(cue.last + 2, len(around.tokens))
@@ -228,7 +232,7 @@ def _reached(
         yield from _nearby(around, cue)
 
 
-def _forwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_Payload]], starts: list[int]) -> int:
+def _forwards(around: Landmarks, cue: Match[Payload], turns: dict[int, Match[Payload]], starts: list[int]) -> int:
     tokens = around.tokens
     limit = min(len(tokens), cue.last + _FORWARDS)
     following = next((s for s in starts if s >= cue.last), limit)
@@ -236,8 +240,10 @@ def _forwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_P
     at = cue.last
     while at < limit and tokens[at].word in TRANSPARENT:
         at += 1
-    if at < limit and tokens[at].word == ":":  # "Pas de : ..."
+    listed = at < limit and tokens[at].word == ":"  # "Pas de : ...", "ATCD : ..., ..., ..."
+    if listed:
         at += 1
+    goes_on = listed and isinstance(cue.payload, Cue) and cue.payload.assertion is Assertion.HISTORICAL
     while at < limit:
         turn = turns.get(at)
         if turn is not None:
@@ -250,7 +256,12 @@ def _forwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_P
         word = tokens[at].word
         if word in _CLOSING and word not in ("(", "/", ")"):
             return at
-        if word == "," and not _is_decimal(tokens, at) and not _list_goes_on(around, cue, at + 1, limit):
+        if (
+            word == ","
+            and not goes_on
+            and not _is_decimal(tokens, at)
+            and not _list_goes_on(around, cue, at + 1, limit)
+        ):
             return at
         at += 1
     return limit
@@ -265,7 +276,7 @@ def _names_either(around: Landmarks, at: int, limit: int) -> bool:
     return either is not None and len(named) == 1 and named[0] - at <= 1 and named[0] < either
 
 
-def _list_goes_on(around: Landmarks, cue: Match[_Payload], at: int, limit: int) -> bool:
+def _list_goes_on(around: Landmarks, cue: Match[Payload], at: int, limit: int) -> bool:
     """Whether a denied list goes on behind a comma."""
     tokens = around.tokens
     if at >= limit or tokens[at].word in _LIST_WORDS:
@@ -285,10 +296,10 @@ def _list_goes_on(around: Landmarks, cue: Match[_Payload], at: int, limit: int) 
     return findings[0] - at <= 1 and (joined or length <= _BARE)
 
 
-def _backwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_Payload]], floor: int) -> int:
+def _backwards(around: Landmarks, cue: Match[Payload], turns: dict[int, Match[Payload]], floor: int) -> int:
     tokens = around.tokens
     stop = max(floor, cue.first - _BACKWARDS)
-    at = cue.first
+    at = _apposed(tokens, cue)
     if at > stop and tokens[at - 1].word == ":":
         at -= 1
     while at > stop:
@@ -301,6 +312,13 @@ def _backwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_
             return at
         at -= 1
     return stop
+
+
+def _apposed(tokens: Sequence[Token], cue: Match[Payload]) -> int:
+    """Where what a cue is said of may end: before its comma, if the cue is all that stands behind it (", ancienne.")."""
+    alone = cue.last >= len(tokens) or tokens[cue.last].word in _APPOSITION_ENDS
+    told = alone and not tokens[cue.first].word.startswith("suspect")  # "suspecte" is no "suspecté"
+    return cue.first - 1 if told and cue.first > 0 and tokens[cue.first - 1].word == "," else cue.first
 
 
 def ends_phrase(tokens: Sequence[Token], at: int) -> bool:
@@ -321,9 +339,9 @@ def _is_list_comma(around: Landmarks, comma: int, end: int) -> bool:
     return any(t.word in _JOINS for t in words) and comma + 1 not in around.sites
 
 
-def _nearby(around: Landmarks, cue: Match[_Payload]) -> Iterator[tuple[int, int]]:
+def _nearby(around: Landmarks, cue: Match[Payload]) -> Iterator[tuple[int, int]]:
     tokens = around.tokens
-    start = cue.first
+    start = _apposed(tokens, cue)
     while (
         start > 0
         and cue.first - start < _NEAR_BEHIND
@@ -358,43 +376,9 @@ def _in_phrase(token: Token) -> bool:
     return token.is_word or token.word in SILENT
 
 
-def _starts(found: Sequence[Match[_Payload]]) -> dict[Assertion, list[int]]:
+def _starts(found: Sequence[Match[Payload]]) -> dict[Assertion, list[int]]:
     starts: dict[Assertion, list[int]] = {a: [] for a in Assertion}
     for cue in found:
         if isinstance(cue.payload, Cue) and cue.payload.reach is Reach.BEFORE:
             starts[cue.payload.assertion].append(cue.first)
     return starts
-
-
-@lru_cache(maxsize=1)
-def cue_words() -> frozenset[str]:
-    """The folded words that cues are made of: typing errors in them are mended as in the lexicon's."""
-    vocabulary = table("cues")
-    wordings = [wording for name in _TABLES for words in vocabulary[name].values() for wording in words]
-    return frozenset(word for wording in wordings for word in fold(wording).split() if word.isalpha())
-
-
-@lru_cache(maxsize=1)
-def _cues() -> Wordings[_Payload]:
-    vocabulary = table("cues")
-    wordings: list[tuple[str, _Payload]] = []
-    for name, assertion in _TABLES.items():
-        for reach, words in vocabulary[name].items():
-            wordings.extend((wording, Cue(assertion, Reach(reach))) for wording in words)
-    for turn in Turn:
-        wordings.extend((wording, turn) for wording in vocabulary[turn.value]["words"])
-    keyed = ((word_keys(form), payload) for wording, payload in wordings for form in _inflected(wording))
-    return Wordings(keyed, key=word_key, transparent=SILENT)
-
-
-def _inflected(wording: str) -> Iterator[str]:
-    """The wording, and with an adjective or participle at its end its feminine and plurals."""
-    yield wording
-    folded = fold(wording)
-    if wording.endswith(("é", "able", "ible", "aire", "eux")) or folded.endswith(
-        ("vu", "exclu", "disparu", "absent", "douteux")
-    ):
-        feminine = wording[:-1] + "se" if wording.endswith("x") else wording if wording.endswith("e") else wording + "e"
-        yield from (feminine, wording if wording.endswith("x") else wording + "s", feminine + "s")
-    elif " " not in wording and wording[-1].isalpha() and not wording.endswith("s"):
-        yield wording + "s"

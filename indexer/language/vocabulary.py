@@ -54,7 +54,9 @@ class Vocabulary:
         self._composed: dict[tuple[str, str], str | None] = {}
 
     def composed(self, head: str, site: str) -> str | None:
-        """The finding that a head makes at a site: of the nearest head, then of the nearest site; None if there is none.
+        """The finding that a head makes at a site: of the nearest head, then of the nearest site, then of the head named first.
+
+        None if there is none.
 
         A head is also every broader finding ("hématome" is an "hémorragie"), a site also every whole that it is part of.
         """
@@ -102,13 +104,13 @@ class Vocabulary:
         wholes = self._distances(site)
         for generation in self._upwards(head):
             reached = [
-                (min(wholes[s] for s in concept.sites if s in wholes), concept.id)
-                for h in generation
+                (min(wholes[s] for s in concept.sites if s in wholes), rank, concept.id)
+                for rank, h in enumerate(generation)
                 for concept in self._made.get(h, ())
                 if any(s in wholes for s in concept.sites)
             ]
             if reached:
-                return min(reached)[1]
+                return min(reached)[2]
         return None
 
     def _upwards(self, head: str) -> Iterator[list[str]]:

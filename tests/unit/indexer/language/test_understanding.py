@@ -25,6 +25,9 @@ PATHOLOGICAL = {
     "numbers": "12 x 9 mm " * 10_000,
     "headings": "RESULTATS :\nCONCLUSION :\n" * 5_000,
     "question marks": "kyste ? " * 10_000,
+    "operations": "prothèse " * 10_000 + "pour kyste",
+    "operations and brackets": "prothèse (" * 5_000,
+    "hernias": "hernie exclue " * 10_000,
 }
 
 
