@@ -141,7 +141,7 @@ class Analyser:
             sites = tuple(place.site for place in places)
             memory.ledger.described.append((sites, together(list(sides.values()))))
         stated = self._without_label(statement, stated)
-        return [*stated, *self._denied_with(stated), *self._parts(stated)]
+        return [*stated, *self._denied_with(stated), *self._left_by(stated), *self._parts(stated)]
 
     def _wording(
         self, said: str, tokens: Sequence[Token], regions: frozenset[BodyRegion], sized: frozenset[int]
@@ -229,6 +229,14 @@ class Analyser:
             if one.assertion is Assertion.ABSENT:
                 for concept in self._vocabulary.denied_by(one.mention.concept):
                     yield replace(one, mention=replace(one.mention, concept=concept), current=[], prior=[])
+
+    def _left_by(self, stated: list[Stated]) -> Iterator[Stated]:
+        """The past finding that a present one is left by ("microsaignements": a haemorrhage that was)."""
+        for one in stated:
+            if one.assertion in (Assertion.PRESENT, Assertion.HISTORICAL):
+                for concept in self._vocabulary.lexicon.concepts[one.mention.concept].left_by:
+                    past = replace(one.mention, concept=concept)
+                    yield replace(one, mention=past, assertion=Assertion.HISTORICAL, current=[], prior=[], change=None)
 
     def _assertion(self, mention: Mention, reach: Sequence[Scope], statement: Statement, memory: Memory) -> Assertion:
         said = assertion_at(mention.first, mention.last, reach)

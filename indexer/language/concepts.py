@@ -42,9 +42,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Site(Entry):
-    """A part of the body. part_of: the next larger one, whose findings its own are too."""
+    """A part of the body. part_of: the next larger one, whose findings its own are too.
+
+    seen_in: regions of the exams in which its words name it ("ventricules"); in all if there are none.
+    """
 
     part_of: tuple[str, ...] = ()
+    seen_in: tuple[BodyRegion, ...] = ()
     side: Sidedness = Sidedness.MIDLINE
     radlex: str | None = None
 
@@ -61,6 +65,7 @@ class Concept(Entry):
     denials: words that deny it by themselves.
     denied_with: findings whose denial denies it, being its signs. organ_size: its size is that of the organ.
     past: present, it is what a past illness left: historical.
+    left_by: present, it is what a past one of these left ("microsaignements": a haemorrhage that was).
     cim10: French CIM-10 codes, categories or subcategories. radlex: its RadLex id.
     """
 
@@ -77,6 +82,7 @@ class Concept(Entry):
     denied_with: tuple[str, ...] = ()
     organ_size: bool = False
     past: bool = False
+    left_by: tuple[str, ...] = ()
     cim10: tuple[str, ...] = ()
     radlex: str | None = None
 

@@ -73,7 +73,12 @@ class MentionReader:
         reading = with_words(tokens, places)
         followed = [self._following(tokens, places, heads, n, breaks) for n in range(len(heads))]
         for n in range(len(heads) - 2, -1, -1):  # "épanchement ni épaississement pleural"
-            if followed[n][0] or not _joined(tokens, heads[n].last, heads[n + 1].first):
+            if followed[n][0]:
+                continue
+            if _qualified(tokens, heads[n].last, heads[n + 1].first):  # "nodule calcifié du lobe thyroïdien"
+                followed[n] = followed[n + 1]
+                continue
+            if not _joined(tokens, heads[n].last, heads[n + 1].first):
                 continue
             if self._vocabulary.is_head(heads[n].payload.id):
                 followed[n] = (followed[n + 1][0], followed[n][1])
@@ -230,13 +235,18 @@ class MentionReader:
         for place in (*reversed(said), *claimed, *label):
             yield place.site, place
         for earlier in reversed(reading.mentions):  # "hépatomégalie sans nodule"
-            yield from ((site, None) for site in self._lexicon.concepts[earlier.concept].sites[:1])
+            yield from ((site, None) for site in self._home(earlier.concept))
         if any(p.site not in GENERIC for p in before):
             return
         own = self._regions_of(p.site for p in reading.places if head.last <= p.first < end)
         for site in (*around.labels, *around.topics):
             if not own or not own.isdisjoint(self._regions_of((site,))):
                 yield site, None
+
+    def _home(self, concept: str) -> tuple[str, ...]:
+        """The site that a finding is at home in, or that a parent of it is."""
+        own = self._lexicon.concepts[concept]
+        return next((c.sites[:1] for c in (own, *map(self._lexicon.concepts.get, own.parents)) if c and c.sites), ())
 
     def _regions(
         self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings
@@ -294,7 +304,9 @@ def _counts(match: Match[Meaning], tokens: Sequence[Token], regions: frozenset[B
         words = [t for t in tokens[match.first : match.last] if t.is_word]
         if not all(t.capitals for t in words) or "".join(t.word for t in words) != meaning.abbreviation:
             return False
-    return not (meaning.regions and regions) or not regions.isdisjoint(meaning.regions)
+    if not meaning.regions or not regions or BodyRegion.WHOLE_BODY in regions:
+        return True
+    return not regions.isdisjoint(meaning.regions)
 
 
 def _is_beside(tokens: Sequence[Token], first: int) -> bool:
@@ -316,6 +328,11 @@ def _bridged(word: str, tokens: Sequence[Token], at: int, starts: dict[int, Plac
     while following < len(tokens) and tokens[following].word in TRANSPARENT | JOINS:
         following += 1
     return following in starts
+
+
+def _qualified(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a head stands right behind another one, as its adjective does: what follows is said of both."""
+    return all(t.stem in modifier_stems() for t in tokens[start:end])
 
 
 def _joined(tokens: Sequence[Token], start: int, end: int) -> bool:
