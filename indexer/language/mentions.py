@@ -11,6 +11,7 @@ from typing import Any
 
 from indexer.language.concepts import Concept, Lexicon, Sidedness
 from indexer.language.places import GENERIC, JOINS, Mention, Place, Reading, Surroundings, with_words
+from indexer.language.sides import is_side
 from indexer.language.tokens import TRANSPARENT, Token
 from indexer.language.vocabulary import Meaning, Vocabulary, modifier_stems
 from indexer.language.wordings import Match, longest
@@ -20,6 +21,8 @@ _PHRASE_TOKENS = 25
 _EITHER = frozenset(("ou", "or"))
 _BREAKS = frozenset((",", ":", ";", "(", ")", "[", "]", ".", "!"))
 _BESIDE = frozenset(("latero", "juxta"))
+_FINE = ("libre", "norma", "indemne", "clair", "permeable", "ras", "sans", "respecte", "integre", "clear", "free")
+_BEFORE_ADJECTIVE = frozenset(("non", "post", "-", "partiellement", "totalement", "completement"))
 _REGIONS = {region.value: region for region in BodyRegion}
 
 
@@ -327,12 +330,19 @@ def _bridged(word: str, tokens: Sequence[Token], at: int, starts: dict[int, Plac
     following = at + 1
     while following < len(tokens) and tokens[following].word in TRANSPARENT | JOINS:
         following += 1
-    return following in starts
+    return following in starts and not _is_fine(tokens, starts[following].last)
+
+
+def _is_fine(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a site is said to be as it should: a statement of its own begins with it ("..., uretère gauche libre")."""
+    while at < len(tokens) and is_side(tokens[at]):
+        at += 1
+    return at < len(tokens) and tokens[at].word.startswith(_FINE)
 
 
 def _qualified(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Whether a head stands right behind another one, as its adjective does: what follows is said of both."""
-    return all(t.stem in modifier_stems() for t in tokens[start:end])
+    return all(t.stem in modifier_stems() or t.word in _BEFORE_ADJECTIVE for t in tokens[start:end])
 
 
 def _joined(tokens: Sequence[Token], start: int, end: int) -> bool:

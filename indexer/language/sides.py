@@ -9,10 +9,10 @@ from indexer.language.tokens import Token
 from indexer.report import Laterality
 
 _SIDES = {
-    **dict.fromkeys(("droit", "droite", "droits", "droites", "right"), Laterality.RIGHT),
-    **dict.fromkeys(("gauche", "gauches", "left"), Laterality.LEFT),
+    **dict.fromkeys(("droit", "droite", "droits", "droites", "right", "dte", "dtes", "drt", "drte"), Laterality.RIGHT),
+    **dict.fromkeys(("gauche", "gauches", "left", "gche", "gches"), Laterality.LEFT),
     **dict.fromkeys(
-        ("bilateral", "bilaterale", "bilaterales", "bilateraux", "bilateralement", "bilat", "both"),
+        ("bilateral", "bilaterale", "bilaterales", "bilateraux", "bilateralement", "bilat", "both", "bilaterally"),
         Laterality.BILATERAL,
     ),
     **dict.fromkeys(("median", "mediane", "medians", "medianes", "midline"), Laterality.MIDLINE),
@@ -21,14 +21,19 @@ _LETTERS = {
     "D": Laterality.RIGHT,
     "G": Laterality.LEFT,
     "dt": Laterality.RIGHT,
-    "dte": Laterality.RIGHT,
-    "gche": Laterality.LEFT,
+    "Dt": Laterality.RIGHT,
+    "DT": Laterality.RIGHT,
 }
+_SHORT = {"Rt": Laterality.RIGHT, "rt": Laterality.RIGHT, "Lt": Laterality.LEFT, "lt": Laterality.LEFT}
+"""Not in capitals: "RT" is radiotherapy."""
 _LONGEST_LETTERS = max(map(len, _LETTERS))
 _SAME = frozenset(("homolateral", "homolaterale", "homolateraux", "homolaterales", "ipsilateral"))
 _OTHER = frozenset(("controlateral", "controlaterale", "controlateraux", "controlaterales", "contralateral"))
+_SAME_SIDE = frozenset((("meme", "cote"), ("ce", "cote"), ("same", "side")))
+_OTHER_SIDE = frozenset((("autre", "cote"), ("cote", "oppose"), ("other", "side"), ("opposite", "side")))
 _TWO = re.compile(
-    r"\b(?:des|les|aux|de)\s+(?:deux|2)\s+(?:c[oô]t[ée]s|poumons|reins|seins|genoux|hanches|[ée]paules|bases|champs)",
+    r"\b(?:des|les|aux|de)\s+(?:deux|2)\s+(?:c[oô]t[ée]s|poumons|reins|seins|genoux|hanches|[ée]paules|bases|champs)"
+    r"|\b(?:des|aux)\s+(?:bases|sommets|apex)\b",
     re.IGNORECASE,
 )
 _BOTH = re.compile(
@@ -52,9 +57,10 @@ def side_words(
         known = fixed.get(i, known)
         word = token.word
         side = _SIDES.get(word) or _by_form(tokens, i, text)
-        if word in _SAME:
+        turn = (word, tokens[i + 1].word) if i + 1 < len(tokens) else None
+        if word in _SAME or turn in _SAME_SIDE:
             side = known
-        elif word in _OTHER:
+        elif word in _OTHER or turn in _OTHER_SIDE:
             side = OPPOSITE.get(known)
         if side is not None and side is not Laterality.NONE:
             found[i] = side
@@ -69,14 +75,14 @@ def _by_form(tokens: Sequence[Token], i: int, text: str) -> Laterality | None:
         return _LETTERS[segment[1].upper()]
     if token.word.startswith("bi") and _BOTH.fullmatch(token.word):
         return Laterality.BILATERAL
-    if (
-        len(token.word) > _LONGEST_LETTERS
-        or i == 0
-        or not tokens[i - 1].is_word
-        or (i + 1 < len(tokens) and tokens[i + 1].word in ("'", "’"))
-    ):
+    if len(token.word) > _LONGEST_LETTERS:
         return None
-    return _LETTERS.get(text[token.start : token.end])
+    raw = text[token.start : token.end]
+    if raw in _SHORT:
+        return _SHORT[raw]
+    if i == 0 or not tokens[i - 1].is_word or (i + 1 < len(tokens) and tokens[i + 1].word in ("'", "’")):
+        return None
+    return _LETTERS.get(raw)
 
 
 def is_side(token: Token) -> bool:
