@@ -6,7 +6,7 @@ reach, sides, sizes. Sections decide too: what the indication or the technique n
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +46,7 @@ ANALYSER_VERSION = "4"
 _KEPT_WORDINGS = 20_000
 _LESIONS = frozenset(("lesion", "nodule", "mass", "tumor"))
 _Wording = tuple[Sequence[Place], Sequence[Match[Meaning]], Sequence[Scope], frozenset[int]]
+_FOLLOWED = frozenset(("suivi", "surveillance", "controle"))
 _ASKING = frozenset((SectionKind.INDICATION, SectionKind.TECHNIQUE, SectionKind.PREAMBLE))
 
 
@@ -140,7 +141,8 @@ class Analyser:
             sites = tuple(place.site for place in places)
             memory.ledger.described.append((sites, together(list(sides.values()))))
         stated = self._without_label(statement, stated)
-        return [*stated, *self._denied_with(stated), *self._left_by(stated), *self._parts(stated)]
+        known = self._of_known(stated, memory.ledger.known)
+        return [*stated, *known, *self._denied_with(stated), *self._left_by(stated), *self._parts(stated)]
 
     def _wording(
         self, said: str, tokens: Sequence[Token], regions: frozenset[BodyRegion], sized: frozenset[int]
@@ -209,6 +211,19 @@ class Analyser:
                 for concept in self._vocabulary.denied_by(one.mention.concept):
                     yield replace(one, mention=replace(one.mention, concept=concept), current=[], prior=[])
 
+    def _of_known(self, stated: Sequence[Stated], known: Set[str]) -> Iterator[Stated]:
+        """What a lesion is of one who is known to have such, if nothing else names it ("SEP ... une lésion nouvelle")."""
+        if not known or any(
+            s.assertion in AFFIRMED and not self._sizing.is_description(s.mention, s.tokens) for s in stated
+        ):
+            return
+        concepts = self._vocabulary.lexicon.concepts
+        for one in stated:
+            for kind in sorted(known) if one.assertion is Assertion.PRESENT and one.section not in _ASKING else ():
+                if one.mention.concept in concepts[kind].once_known:
+                    mention = replace(one.mention, concept=kind)
+                    yield replace(one, mention=mention, current=list(one.current), prior=list(one.prior))
+
     def _left_by(self, stated: list[Stated]) -> Iterator[Stated]:
         """The past finding that a present one is left by ("microsaignements": a haemorrhage that was)."""
         for one in stated:
@@ -225,11 +240,19 @@ class Analyser:
             said = Assertion.HISTORICAL
         if said is Assertion.PRESENT and memory.carried is not None:
             said = memory.carried
+        if statement.section in _ASKING and (said is Assertion.PRESENT or _is_followed(mention, reach, statement)):
+            memory.ledger.known.add(mention.concept)
         if statement.section in _ASKING and said in AFFIRMED:
             return Assertion.ASKED
         if statement.section is SectionKind.COMPARISON and said is Assertion.PRESENT:
             return Assertion.HISTORICAL
         return said
+
+
+def _is_followed(mention: Mention, reach: Sequence[Scope], statement: Statement) -> bool:
+    """Whether a finding is asked for because it is known ("surveillance d'une SEP")."""
+    cues = (s for s in reach if s.assertion is Assertion.ASKED and s.covers(mention.first))
+    return any(statement.tokens[s.cue_start].word in _FOLLOWED for s in cues)
 
 
 def _all_denied(stated: Sequence[Stated]) -> bool:

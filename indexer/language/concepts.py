@@ -65,6 +65,7 @@ class Concept(Entry):
     denials: words that deny it by themselves.
     denied_with: findings whose denial denies it, being its signs. organ_size: its size is that of the organ.
     past: present, it is what a past illness left: historical.
+    once_known: findings that are it in a report on one who is known to have it ("SEP suivie ... une lésion nouvelle").
     left_by: present, it is what a past one of these left ("microsaignements": a haemorrhage that was).
     cim10: French CIM-10 codes, categories or subcategories. radlex: its RadLex id.
     """
@@ -82,6 +83,7 @@ class Concept(Entry):
     denied_with: tuple[str, ...] = ()
     organ_size: bool = False
     past: bool = False
+    once_known: tuple[str, ...] = ()
     left_by: tuple[str, ...] = ()
     cim10: tuple[str, ...] = ()
     radlex: str | None = None

@@ -62,6 +62,7 @@ class _ConceptEntry(_Worded):
     denied_with: tuple[_Id, ...] = ()
     organ_size: bool = False
     past: bool = False
+    once_known: tuple[_Id, ...] = ()
     left_by: tuple[_Id, ...] = ()
     cim10: tuple[_Code, ...] = ()
     radlex: _RadLex | None = None
@@ -175,6 +176,7 @@ def _faults(lexicon: Lexicon) -> Iterator[str]:
         yield from _unknown(where, "head", concept.heads, lexicon.concepts)
         yield from _unknown(where, "site", concept.sites, lexicon.sites)
         yield from _unknown(where, "denied_with", concept.denied_with, lexicon.concepts)
+        yield from _unknown(where, "once_known", concept.once_known, lexicon.concepts)
         yield from _unknown(where, "left_by", concept.left_by, lexicon.concepts)
         if concept.heads and not (concept.sites or concept.alone_in):
             yield f"{where}: has heads but neither sites nor alone_in: of what would they make it?"

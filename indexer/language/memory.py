@@ -51,10 +51,14 @@ class Stated:
 
 @dataclass(slots=True)
 class Ledger:
-    """What is kept of a whole report. organ_sizes: by site. described: sites and side of what is described, not named."""
+    """What is kept of a whole report. organ_sizes: by site. described: sites and side of what is described, not named.
+
+    known: findings that the indication says to be there, beside those that it asks for.
+    """
 
     organ_sizes: dict[str, list[float]] = field(default_factory=dict)
     described: list[tuple[tuple[str, ...], Laterality]] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
 
 
 class Memory:
