@@ -24,13 +24,15 @@ _LETTERS = {
     "Dt": Laterality.RIGHT,
     "DT": Laterality.RIGHT,
 }
-_SHORT = {"Rt": Laterality.RIGHT, "rt": Laterality.RIGHT, "Lt": Laterality.LEFT, "lt": Laterality.LEFT}
+_SHORT = {"rt": Laterality.RIGHT, "lt": Laterality.LEFT}
 """Not in capitals: "RT" is radiotherapy."""
 _LONGEST_LETTERS = max(map(len, _LETTERS))
 _SAME = frozenset(("homolateral", "homolaterale", "homolateraux", "homolaterales", "ipsilateral"))
 _OTHER = frozenset(("controlateral", "controlaterale", "controlateraux", "controlaterales", "contralateral"))
-_SAME_SIDE = frozenset((("meme", "cote"), ("ce", "cote"), ("same", "side")))
-_OTHER_SIDE = frozenset((("autre", "cote"), ("cote", "oppose"), ("other", "side"), ("opposite", "side")))
+_SAME_SIDE = {"meme": "cote", "ce": "cote", "same": "side"}
+_OTHER_SIDE = {"autre": "cote", "cote": "oppose", "other": "side", "opposite": "side"}
+"""Word -> the word behind it with which it says so ("du même côté")."""
+_TELLING = frozenset((*_SIDES, *_SAME, *_OTHER, *_SAME_SIDE, *_OTHER_SIDE))
 _TWO = re.compile(
     r"\b(?:des|les|aux|de)\s+(?:deux|2)\s+(?:c[oô]t[ée]s|poumons|reins|seins|genoux|hanches|[ée]paules|bases|champs)"
     r"|\b(?:des|aux)\s+(?:bases|sommets|apex)\b",
@@ -54,18 +56,33 @@ def side_words(
     """
     found: dict[int, Laterality] = {}
     for i, token in enumerate(tokens):
-        known = fixed.get(i, known)
+        if i in fixed:
+            known = fixed[i]
         word = token.word
-        side = _SIDES.get(word) or _by_form(tokens, i, text)
-        turn = (word, tokens[i + 1].word) if i + 1 < len(tokens) else None
-        if word in _SAME or turn in _SAME_SIDE:
-            side = known
-        elif word in _OTHER or turn in _OTHER_SIDE:
-            side = OPPOSITE.get(known)
+        if word in _TELLING:
+            side = _told(tokens, i, known)
+        elif len(word) <= _LONGEST_LETTERS or word[0] in "sb":
+            side = _by_form(tokens, i, text)
+        else:
+            continue
         if side is not None and side is not Laterality.NONE:
             found[i] = side
             known = side if side in OPPOSITE else known
     return found
+
+
+def _told(tokens: Sequence[Token], i: int, known: Laterality) -> Laterality | None:
+    """The side that a word says, or that it takes over from the one known."""
+    word = tokens[i].word
+    if word in _SAME or _leads_to(_SAME_SIDE.get(word), tokens, i):
+        return known
+    if word in _OTHER or _leads_to(_OTHER_SIDE.get(word), tokens, i):
+        return OPPOSITE.get(known)
+    return _SIDES.get(word)
+
+
+def _leads_to(following: str | None, tokens: Sequence[Token], i: int) -> bool:
+    return following is not None and i + 1 < len(tokens) and tokens[i + 1].word == following
 
 
 def _by_form(tokens: Sequence[Token], i: int, text: str) -> Laterality | None:
@@ -77,12 +94,11 @@ def _by_form(tokens: Sequence[Token], i: int, text: str) -> Laterality | None:
         return Laterality.BILATERAL
     if len(token.word) > _LONGEST_LETTERS:
         return None
-    raw = text[token.start : token.end]
-    if raw in _SHORT:
-        return _SHORT[raw]
+    if token.word in _SHORT:
+        return _SHORT[token.word] if not token.capitals else None
     if i == 0 or not tokens[i - 1].is_word or (i + 1 < len(tokens) and tokens[i + 1].word in ("'", "’")):
         return None
-    return _LETTERS.get(raw)
+    return _LETTERS.get(text[token.start : token.end])
 
 
 def is_side(token: Token) -> bool:

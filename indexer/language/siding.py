@@ -63,12 +63,7 @@ class Siding:
         lexicon = self._lexicon
         sided = {k for s in stated if s.side is not Laterality.NONE for k in lexicon.ancestors(s.mention.concept)}
         described = self._described_at(stated, ledger, signs=False)
-        signs = self._described_at(stated, ledger, signs=True)
-        results = {
-            s.mention.concept  # "ces images sont en faveur de métastases" names what was described, as the conclusion does
-            for s in stated
-            if s.section is SectionKind.RESULTS and not has_naming(s.tokens[: s.mention.first])
-        }
+        signs: dict[str, set[Laterality]] | None = None
         for one in stated:
             concept = one.mention.concept
             if one.section is not SectionKind.CONCLUSION or one.assertion not in AFFIRMED:
@@ -77,7 +72,8 @@ class Siding:
                 continue
             organs = self._homes(concept)
             one.side = _only(described, organs)
-            if one.side is Laterality.NONE and concept not in results:
+            if one.side is Laterality.NONE and not _is_in_results(concept, stated):
+                signs = self._described_at(stated, ledger, signs=True) if signs is None else signs
                 several = one.tokens[one.mention.first].word.endswith(("s", "x"))
                 one.side = _only(signs, organs, several=several)
 
@@ -215,6 +211,12 @@ class Siding:
         at = [set(lexicon.sites_of(m.concept, m.site)) for m in (one, other)]
         wholes = [{w for s in sites for w in lexicon.wholes(s)} for sites in at]
         return bool(at[0] & wholes[1] or at[1] & wholes[0] or "spine" in wholes[0] & wholes[1])
+
+
+def _is_in_results(concept: str, stated: Sequence[Stated]) -> bool:
+    """Whether the results state a finding, beyond naming what they describe ("ces images sont en faveur de métastases")."""
+    there = (s for s in stated if s.mention.concept == concept and s.section is SectionKind.RESULTS)
+    return any(not has_naming(s.tokens[: s.mention.first]) for s in there)
 
 
 def _only(at: Mapping[str, Set[Laterality]], organs: Sequence[str], *, several: bool = False) -> Laterality:
