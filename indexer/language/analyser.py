@@ -86,6 +86,9 @@ class Analyser:
         self._sizing.size_enlargements(stated, ledger.organ_sizes)
         self._siding.side_conclusions(stated, ledger)
         self._sizing.size_conclusions(stated)
+        known = {kind for kind in ledger.known if self._vocabulary.lexicon.concepts[kind].once_known}
+        if known:
+            stated.extend(self._of_known(stated, known))
         return tuple(sorted(map(_finding, stated), key=lambda f: (f.start, f.end)))
 
     def _section(self, text: str, section: Section, exam: Exam, ledger: Ledger) -> Iterator[list[Stated]]:
@@ -141,8 +144,7 @@ class Analyser:
             sites = tuple(place.site for place in places)
             memory.ledger.described.append((sites, together(list(sides.values()))))
         stated = self._without_label(statement, stated)
-        known = self._of_known(stated, memory.ledger.known)
-        return [*stated, *known, *self._denied_with(stated), *self._left_by(stated), *self._parts(stated)]
+        return [*stated, *self._denied_with(stated), *self._left_by(stated), *self._parts(stated)]
 
     def _wording(
         self, said: str, tokens: Sequence[Token], regions: frozenset[BodyRegion], sized: frozenset[int]
@@ -211,18 +213,26 @@ class Analyser:
                 for concept in self._vocabulary.denied_by(one.mention.concept):
                     yield replace(one, mention=replace(one.mention, concept=concept), current=[], prior=[])
 
-    def _of_known(self, stated: Sequence[Stated], known: Set[str]) -> Iterator[Stated]:
-        """What a lesion is of one who is known to have such, if nothing else names it ("SEP ... une lésion nouvelle")."""
-        if not known or any(
-            s.assertion in AFFIRMED and not self._sizing.is_description(s.mention, s.tokens) for s in stated
-        ):
-            return
+    def _of_known(self, stated: Sequence[Stated], known: Set[str]) -> list[Stated]:
+        """What a lesion is of one who is known to have such ("SEP ... une lésion nouvelle"), if its statement names nothing
+        else and the report is nowhere in doubt of it.
+        """
+        doubted = {s.mention.concept for s in stated if s.assertion is Assertion.UNCERTAIN}
+        named = {
+            id(s.tokens)
+            for s in stated
+            if s.assertion in AFFIRMED and not self._sizing.is_description(s.mention, s.tokens)
+        }
         concepts = self._vocabulary.lexicon.concepts
-        for one in stated:
-            for kind in sorted(known) if one.assertion is Assertion.PRESENT and one.section not in _ASKING else ():
-                if one.mention.concept in concepts[kind].once_known:
-                    mention = replace(one.mention, concept=kind)
-                    yield replace(one, mention=mention, current=list(one.current), prior=list(one.prior))
+        return [
+            replace(one, mention=replace(one.mention, concept=kind))
+            for kind in sorted(known - doubted)
+            for one in stated
+            if one.mention.concept in concepts[kind].once_known
+            and one.assertion is Assertion.PRESENT
+            and one.section not in _ASKING
+            and id(one.tokens) not in named
+        ]
 
     def _left_by(self, stated: list[Stated]) -> Iterator[Stated]:
         """The past finding that a present one is left by ("microsaignements": a haemorrhage that was)."""
