@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from indexer.language.concepts import Lexicon, Sidedness
 from indexer.language.descriptions import has_naming, is_named, last_described, names_it
 from indexer.language.memory import Ledger, Memory, Stated
-from indexer.language.places import Mention, Place, Reading
+from indexer.language.places import GENERIC, Mention, Place, Reading
 from indexer.language.sides import OPPOSITE, fixed_side, together
 from indexer.language.sizing import Sizing
 from indexer.language.tokens import TRANSPARENT, Token
@@ -28,6 +28,7 @@ _PREDOMINANT = frozenset(
     ("predominant", "predominants", "predominante", "predominantes", "predominance", "plus", "surtout", "larger")
 )
 """Of several, more are on the side told behind: the others are on the other ("épanchements prédominant à droite")."""
+_BESIDE_ORGAN = 2
 _AND = frozenset(("et", "and", "+", "/", "&"))
 
 
@@ -135,6 +136,7 @@ class Siding:
             yield together([s for _i, s in before])
         if assertion in AFFIRMED or assertion is Assertion.HISTORICAL:
             yield together(self._behind(mention, sided))
+        yield self._of_organ(mention, sided)
         yield memory.side_for(mention, self._lexicon.wholes(mention.site) if mention.site else frozenset())
         if assertion in AFFIRMED:
             yield self._of_both(mention, sided.tokens)
@@ -159,6 +161,17 @@ class Siding:
             return Laterality.NONE
         several = not _SEVERAL_A_SIDE.isdisjoint(self._lexicon.wholes(place.site))
         return Laterality.NONE if several else Laterality.BILATERAL
+
+    def _of_organ(self, mention: Mention, sided: Sided) -> Laterality:
+        """The side of the organ named last before a finding in it ("à droite le rein est normal hormis un calcul caliciel")."""
+        wholes = self._lexicon.wholes(mention.site) if mention.site else frozenset()
+        organ = next(
+            (p for p in reversed(sided.reading.places) if p.last <= mention.first and p.site in wholes - GENERIC), None
+        )
+        if organ is None:
+            return Laterality.NONE
+        near = range(organ.first - _BESIDE_ORGAN, organ.last + 1)
+        return together([side for i, side in sided.sides.items() if i in near])
 
     def _behind(self, mention: Mention, sided: Sided) -> list[Laterality]:
         """The sides of the sites told behind a comma ("deux lacunes, thalamique gauche et capsulaire droite")."""
