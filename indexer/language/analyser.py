@@ -65,8 +65,10 @@ class Analyser:
         """What is known of an exam by its title and text and, before these, by its record's regions."""
         titled = frozenset(stated.regions or recorded)
         regions = frozenset(recorded or stated.regions)
-        places, _heads = self._reader.places_and_heads(tokenise(stated.title), regions)
-        return Exam(regions, stated.side, tuple(dict.fromkeys(place.site for place in places)), titled)
+        tokens = tokenise(stated.title)
+        places, _heads = self._reader.places_and_heads(tokens, regions)
+        titled_side = together(list(side_words(tokens, stated.title, Laterality.NONE).values()))
+        return Exam(regions, stated.side, tuple(dict.fromkeys(place.site for place in places)), titled, titled_side)
 
     def findings(
         self, text: str, sections: Sequence[Section], exam: Exam, seconds: float = math.inf

@@ -18,7 +18,9 @@ _SIDED = frozenset((BodyRegion.UPPER_LIMB, BodyRegion.LOWER_LIMB))
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """What is known of the exam. side: of the limb or breast examined. sites: those that its title names.
+    """What is known of the exam. side: of the limb or breast examined; titled_side: where its title says so.
+
+    sites: those that its title names.
 
     titled: the regions that its title names; those of the exam where it names none.
     """
@@ -27,10 +29,13 @@ class Exam:
     side: Laterality = Laterality.NONE
     sites: tuple[str, ...] = ()
     titled: frozenset[BodyRegion] = frozenset()
+    titled_side: Laterality = Laterality.NONE
 
     @property
     def one_sided(self) -> bool:
         """Whether all that is seen is on the exam's side."""
+        if self.titled == {BodyRegion.BREAST}:  # an indication tells of one breast, both are looked at
+            return self.side is self.titled_side and self.side in (Laterality.LEFT, Laterality.RIGHT)
         limb = not self.titled.isdisjoint(_SIDED)  # "IRM du bassin et de la hanche gauche"
         return self.side is not Laterality.NONE and limb and self.titled <= _SIDED | {BodyRegion.PELVIS}
 

@@ -49,6 +49,21 @@ def test_a_lesion_is_of_the_illness_that_is_known_already(indication: str, kind:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("ECHOGRAPHIE MAMMAIRE DROITE\nRésultats : nodule de 12 mm.", Laterality.RIGHT),
+        ("MAMMOGRAPHIE BILATERALE\nRésultats : nodule de 12 mm.", Laterality.NONE),
+        ("MAMMOGRAPHIE\nIndication : mastodynie gauche.\nRésultats : nodule de 12 mm.", Laterality.NONE),
+        ("ECHOGRAPHIE DU MOLLET GAUCHE\nRésultats : thrombose de la veine soléaire.", Laterality.LEFT),
+        ("ULTRASOUND OF THE LEFT LEG\nFindings: thrombus in the popliteal vein.", Laterality.LEFT),
+    ],
+)
+def test_the_title_tells_the_side_of_what_it_names(text: str, side: Laterality) -> None:
+    (found,) = understand(Task(text, ExamMetadata()), None, 10).findings
+    assert found.laterality is side
+
+
 def test_what_the_conclusion_names_is_on_the_side_of_what_the_results_describe() -> None:
     text = "IRM ENCEPHALIQUE\nRésultats :\nLésion intra-axiale temporale gauche de 40 mm.\nConclusion :\nAspect de glioblastome."
     found = understand(Task(text, ExamMetadata()), None, 10).findings
