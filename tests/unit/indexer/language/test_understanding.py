@@ -54,7 +54,7 @@ def test_a_lesion_is_of_the_illness_that_is_known_already(indication: str, kind:
     [
         ("ECHOGRAPHIE MAMMAIRE DROITE\nRésultats : nodule de 12 mm.", Laterality.RIGHT),
         ("MAMMOGRAPHIE BILATERALE\nRésultats : nodule de 12 mm.", Laterality.NONE),
-        ("MAMMOGRAPHIE\nIndication : mastodynie gauche.\nRésultats : nodule de 12 mm.", Laterality.NONE),
+        ("MAMMOGRAPHIE\nIndication : douleur à gauche.\nRésultats : nodule de 12 mm.", Laterality.NONE),
         ("ECHOGRAPHIE DU MOLLET GAUCHE\nRésultats : thrombose de la veine soléaire.", Laterality.LEFT),
         ("ULTRASOUND OF THE LEFT LEG\nFindings: thrombus in the popliteal vein.", Laterality.LEFT),
     ],
