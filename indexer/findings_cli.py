@@ -1,5 +1,6 @@
 """`evaluate-findings` and `reanalyse`: how well findings are understood, and understanding them anew."""
 
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from indexer.console import adding, err, out, progress, settings_of
 from indexer.errors import RetrievalSetError
 from indexer.language.evaluation import ORDER, Label, Result, json_lines, read_labels, report_labels, score
 from indexer.language.loading import load_lexicon
-from indexer.language.understanding import Task, Understanding
+from indexer.language.understanding import NotUnderstood, Task, Understanding
 from indexer.maintenance import reanalyse
 from indexer.report import BodyRegion, ExamMetadata, Finding, Modality
 from indexer.workers import Workers
@@ -54,15 +55,21 @@ def evaluate_findings_command(
     if missing := {label.report for label in labels} - set(texts):
         raise RetrievalSetError(f"{len(missing)} labelled reports are not in {corpus.name}; is it the right corpus?")
     found: dict[str, tuple[Finding, ...]] = {}
+    given_up = Counter[str]()
     with (
         Workers(settings.analysis_workers) as workers,
         progress("Reading", len(texts)) as advance,
     ):
         understanding = Understanding(settings.lexicon_file, settings.analysis_seconds, workers)
         for batch in batched(texts, _BATCH):
-            understood = understanding.of([texts[report] for report in batch])
-            found.update({r: one.findings if one else () for r, one in zip(batch, understood, strict=True)})
+            for report, one in zip(batch, understanding.of([texts[report] for report in batch]), strict=True):
+                if isinstance(one, NotUnderstood):
+                    given_up[one.error] += 1
+                    found[report] = ()
+                else:
+                    found[report] = one.findings
             advance(len(found), "")
+    _tell(given_up, "count as reports without findings")
     seen = {report: report_labels(report, findings, keys, lexicon) for report, findings in found.items()}
     result = score(labels, seen)
     if as_json:
@@ -126,6 +133,15 @@ def _show(
         out.print(f"\nand {len(result.disagreements) - limit} more: --show {len(result.disagreements)}")
 
 
+def _tell(given_up: Counter[str], so: str) -> None:
+    """Say how many reports were given up, by the kind of the error, and what becomes of them."""
+    for error, number in given_up.items():
+        if NotUnderstood(error).too_slow:
+            err.print(f"{number} took too long and {so}; see RADIOTHEQUE_ANALYSIS_SECONDS.")
+        else:
+            err.print(f"{number} met a fault of the analyser ({error}) and {so}; this is a defect, please report it.")
+
+
 @app.command("reanalyse", epilog="Example: radiotheque reanalyse; radiotheque status")
 def reanalyse_command(context: typer.Context) -> None:
     """Understand the reports of an index anew, after a newer lexicon or analyser. Nothing is encoded again.
@@ -144,6 +160,5 @@ def reanalyse_command(context: typer.Context) -> None:
     out.print(f"{read.done} reports understood anew." if read.done else "Nothing to do: every report is up to date.")
     if behind:
         out.print(f"What the vectors filter by has changed in {behind}; bring them up to date with: radiotheque repair")
-    if read.slow:
-        err.print(f"{read.slow} took too long and keep what was understood before; see RADIOTHEQUE_ANALYSIS_SECONDS.")
+    _tell(read.given_up, "keep what was understood before")
     read.refused.raise_any()

@@ -1,6 +1,7 @@
 """Keeping the stores in agreement: compare, repair, rebuild, delete, retry."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from indexer.batching import batched
 from indexer.documents import encode, text_document
 from indexer.encoders.base import Encoder
 from indexer.errors import InputError, StoreDamaged, StoreError
-from indexer.language.understanding import Task, Understanding
+from indexer.language.understanding import NotUnderstood, Task, Understanding
 from indexer.pipeline import NAMESPACE, Pipeline, understood
 from indexer.report import RawReport, Report
 from indexer.screening import GATE_REASONS, raw_of
@@ -243,10 +244,10 @@ def _settle(foundation: Foundation, store: Store, refused: Refusals) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reanalysed:
-    """How many reports were understood anew, how many took too long, and what the full text refused of the former."""
+    """How many reports were understood anew, how many were not by the kind of the error, and what the full text refused."""
 
     done: int
-    slow: int
+    given_up: Counter[str]
     refused: Refusals
 
 
@@ -256,12 +257,12 @@ def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = 
     Where that changes what the vectors filter by (the exam's modality, say, and on a cluster the findings too), it is written anew
     there; in a folder, whose files never change, they are behind until the next `index` or `repair`.
 
-    Safe to interrupt: what is done has the new version on record, and the next call goes on. A report that takes too long
-    keeps what was understood of it before.
+    Safe to interrupt: what is done has the new version on record, and the next call goes on. A report that takes too long,
+    or at which the analyser fails, keeps what was understood of it before.
     """
     settings, reports = foundation.settings, foundation.catalog.reports
     engine = vector_engine(settings)
-    done = slow = 0
+    done, given_up = 0, Counter[str]()
     refused, last = Refusals(), ""
     with Workers(settings.analysis_workers) as workers:
         understanding = Understanding(settings.lexicon_file, settings.analysis_seconds, workers)
@@ -269,7 +270,9 @@ def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = 
             held = list(reports.get(ids).values())
             found = understanding.of([Task(report.text, report.metadata) for report in held])
             fresh = [
-                understood(report, one, understanding.version) for report, one in zip(held, found, strict=True) if one
+                understood(report, one, understanding.version)
+                for report, one in zip(held, found, strict=True)
+                if not isinstance(one, NotUnderstood)
             ]
             right = {
                 report_id for report_id, state in reports.states(ids).items() if state.vectors == state.fingerprint
@@ -287,9 +290,10 @@ def reanalyse(foundation: Foundation, text: TextStore, on_progress: OnReports = 
                 foundation, engine, [(d.report, d.findings) for d in documents if d.report.report_id in right]
             )
             last = ids[-1]
-            done, slow = done + len(fresh), slow + len(held) - len(fresh)
+            done += len(fresh)
+            given_up.update(one.error for one in found if isinstance(one, NotUnderstood))
             on_progress(len(held))
-    return Reanalysed(done, slow, refused)
+    return Reanalysed(done, given_up, refused)
 
 
 def _restate_vectors(foundation: Foundation, engine: VectorEngine, understood_anew: Sequence[Restated]) -> None:

@@ -9,11 +9,11 @@ from indexer.batching import batched
 from indexer.encoders.base import Encoder
 from indexer.errors import RadiothequeError
 from indexer.language.loading import load_lexicon
-from indexer.language.understanding import Task, Understanding, Understood
+from indexer.language.understanding import NotUnderstood, Task, Understanding, Understood
 from indexer.privacy.gate import RULES_VERSION, Gate, load_gate
 from indexer.reading import Read, Reading
 from indexer.report import RawReport, Report
-from indexer.screening import GATE_REASONS, Screener, kept_aside, met, refused, unread
+from indexer.screening import GATE_REASONS, Screener, given_up, kept_aside, met, refused, unread
 from indexer.settling import Settled, Settler
 from indexer.sources.base import Rejected, Source
 from indexer.sources.mapping import Field
@@ -49,7 +49,7 @@ class _Batch:
     raw: dict[str, RawReport] = field(default_factory=dict)
     kept_aside: list[Quarantined] = field(default_factory=list)
     held: list[tuple[RawReport, Quarantined]] = field(default_factory=list)
-    understood: dict[str, Understood | None] = field(default_factory=dict)
+    understood: dict[str, Understood | NotUnderstood] = field(default_factory=dict)
     repeated: int = 0
     size: int = 0
 
@@ -159,7 +159,7 @@ class Pipeline:
             self._identifiers.update({category.value: number for category, number in met(screened).items()})
             if isinstance(screened, Report):
                 self._place(screened, record, batch)
-                if read.tried and batch.reports[screened.report_id] is screened:
+                if read.understood and batch.reports[screened.report_id] is screened:
                     batch.understood[screened.report_id] = read.understood
             elif screened.reason in GATE_REASONS:
                 batch.held.append((record, screened))
@@ -203,10 +203,7 @@ class Pipeline:
             else:
                 unchanged.append(report.report_id)
         batch.kept_aside += [kept_aside(batch.raw[r.report_id], QuarantineReason.DUPLICATE_ID, Field.ID) for r in twice]
-        read = self._understood(fresh, batch.understood)
-        slow = [report for report, one in zip(fresh, read, strict=True) if one is None]
-        batch.kept_aside += [kept_aside(batch.raw[r.report_id], QuarantineReason.TOO_SLOW, Field.TEXT) for r in slow]
-        return [report for report in read if report is not None], unchanged
+        return self._understood(fresh, batch), unchanged
 
     def _keep(self, batch: _Batch, fresh: list[Report], unchanged: list[str], run: int | None) -> None:
         """Write a batch to the stores, unless it is a dry run, and count it."""
@@ -221,16 +218,22 @@ class Pipeline:
         if run is not None:
             self._catalog.runs.count(run, self._counts)
 
-    def _understood(self, reports: Sequence[Report], known: dict[str, Understood | None]) -> list[Report | None]:
-        """The reports with sections, findings and what the text says of the exam; None for one that took too long.
+    def _understood(self, reports: Sequence[Report], batch: _Batch) -> list[Report]:
+        """The reports with sections, findings and what the text says of the exam; those that were given up are kept aside.
 
         The fingerprint stays that of what the source says: another lexicon does not make a report a changed one.
         """
-        others = [report for report in reports if report.report_id not in known]
+        others = [report for report in reports if report.report_id not in batch.understood]
         found = self._understanding.of([Task(report.text, report.metadata) for report in others])
-        known = known | {report.report_id: one for report, one in zip(others, found, strict=True)}
-        version = self._understanding.version
-        return [understood(r, one, version) if (one := known[r.report_id]) else None for r in reports]
+        batch.understood |= {report.report_id: one for report, one in zip(others, found, strict=True)}
+        done: list[Report] = []
+        for report in reports:
+            one = batch.understood[report.report_id]
+            if isinstance(one, NotUnderstood):
+                batch.kept_aside.append(given_up(batch.raw[report.report_id], one))
+            else:
+                done.append(understood(report, one, self._understanding.version))
+        return done
 
     def _commit(self, batch: _Batch, fresh: list[Report], unchanged: list[str], run: int) -> list[Report]:
         """Write a batch to the stores; returns what they took. What one refused is kept aside, and then in none of them."""

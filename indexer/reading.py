@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.language.understanding import Task, Understood, understood_within
+from indexer.language.understanding import NotUnderstood, Task, Understood, understood_within
 from indexer.report import RawReport, Report
 from indexer.screening import Screener
 from indexer.stores.catalog.base import Quarantined
@@ -11,11 +11,10 @@ from indexer.stores.catalog.base import Quarantined
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What became of a record. tried: it was understood, or took too long (understood: None)."""
+    """What became of a record. understood: None if it was not tried."""
 
     screened: Report | Quarantined
-    understood: Understood | None = None
-    tried: bool = False
+    understood: Understood | NotUnderstood | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +31,4 @@ class Reading:
         screened = self.screener(raw)
         if not is_new or isinstance(screened, Quarantined):
             return Read(screened)
-        found = understood_within(Task(screened.text, screened.metadata), self.lexicon, self.seconds)
-        return Read(screened, found, tried=True)
+        return Read(screened, understood_within(Task(screened.text, screened.metadata), self.lexicon, self.seconds))

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from indexer.language.detection import language_of
+from indexer.language.understanding import NotUnderstood
 from indexer.privacy.gate import Gate, Screened
 from indexer.privacy.pseudonyms import Pseudonyms
 from indexer.report import IdentifierCategory, RawReport, Report
@@ -101,13 +102,20 @@ def kept_aside(raw: RawReport, reason: QuarantineReason, name: str | None = None
     return Quarantined(reason, raw.origin, None if name is None else str(name), json.dumps(record))
 
 
+def given_up(raw: RawReport, why: NotUnderstood) -> Quarantined:
+    """A record whose text was not understood: it took too long, or the analyser has a fault."""
+    if why.too_slow:
+        return kept_aside(raw, QuarantineReason.TOO_SLOW, Field.TEXT)
+    return replace(kept_aside(raw, QuarantineReason.NOT_UNDERSTOOD, Field.TEXT), detail=json.dumps(why.error))
+
+
 def refused(raw: RawReport, kind: str) -> Quarantined:
     """A record that a store does not take as it is. kind: of the store's error."""
     return replace(kept_aside(raw, QuarantineReason.REFUSED), detail=json.dumps(kind))
 
 
 def error_kind(record: Quarantined) -> str | None:
-    """The kind of the error for which a record is kept aside, if it was one: a detector's or a store's."""
+    """The kind of the error for which a record is kept aside, if it was one: a detector's, the analyser's or a store's."""
     found = json.loads(record.detail) if record.detail else None
     return found if isinstance(found, str) else None
 

@@ -151,6 +151,7 @@ class QuarantineReason(StrEnum):
     IDENTIFIER = "identifier found at the gate"
     GATE_FAULT = "a detector of the gate failed"
     TOO_SLOW = "took too long to be understood"
+    NOT_UNDERSTOOD = "the analyser failed"
     REFUSED = "refused by a store"
 
 

@@ -90,12 +90,13 @@ class Sizing:
                 target = self._followed(reading, tokens, size, memory)
             if target is None and not names:
                 self._keep_organ_size(reading, tokens, size, memory)
+            here = target if any(target is one for one in stated) else None  # not of a statement before
             bearers = (
                 target,
                 *names,
-                _qualified(target, stated, tokens),
-                _apposed(target, stated, tokens),
-                *_instead_of(target, stated, tokens),
+                _qualified(here, stated, tokens),
+                _apposed(here, stated, tokens),
+                *_instead_of(here, stated, tokens),
             )
             for one in {id(s): s for s in bearers if s is not None}.values():
                 if size.about and one.current:  # "centimétriques, la plus grosse de 12 mm"
@@ -342,7 +343,9 @@ def _qualified(target: Stated | None, stated: list[Stated], tokens: Sequence[Tok
 
 def _apposed(target: Stated | None, stated: list[Stated], tokens: Sequence[Token]) -> Stated | None:
     """The finding that a bare "lesion" behind a comma stands for ("endométriose profonde ..., lésion mesurant 12 mm")."""
-    if target is None or target.mention.concept not in _DESCRIBING or tokens[target.mention.first - 1].word != ",":
+    if target is None or target.mention.concept not in _DESCRIBING or target.mention.first == 0:
+        return None
+    if tokens[target.mention.first - 1].word != ",":
         return None
     before = [s for s in stated if s.mention.last < target.mention.first]
     return before[-1] if before and before[-1].assertion is target.assertion else None

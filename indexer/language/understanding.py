@@ -24,6 +24,18 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """A text that was given up. error: the kind of the error alone: its words may quote the text."""
+
+    error: str
+
+    @property
+    def too_slow(self) -> bool:
+        """Whether it took longer than it may; otherwise it is the analyser that has a fault."""
+        return self.error == AnalysisTimeout.__name__
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A text to understand, with what its record says of the exam."""
 
@@ -63,17 +75,18 @@ class Understanding:
         """The version that findings are recorded with."""
         return analysis_version(self._own)
 
-    def of(self, tasks: Sequence[Task]) -> list[Understood | None]:
-        """What is understood of each text, in order; None for one that took too long."""
+    def of(self, tasks: Sequence[Task]) -> list[Understood | NotUnderstood]:
+        """What is understood of each text, in order."""
         return self._workers.map(partial(understood_within, own=self._own, seconds=self._seconds), tasks)
 
 
-def understood_within(task: Task, own: Path | None, seconds: float) -> Understood | None:
-    """What is understood of a text, None if it takes longer. own: an institution's lexicon file."""
+def understood_within(task: Task, own: Path | None, seconds: float) -> Understood | NotUnderstood:
+    """What is understood of a text. own: an institution's lexicon file, whose faults are raised."""
+    _analyser(own)
     try:
         return understand(task, own, seconds)
-    except AnalysisTimeout:
-        return None
+    except Exception as exc:  # noqa: BLE001 (whatever it is, one report must not end a run over millions)
+        return NotUnderstood(type(exc).__name__)
 
 
 @lru_cache(maxsize=2)

@@ -37,7 +37,7 @@ DETECTORS = (
     CompanyDetector,
     AbroadDetector,
 )
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Raised whenever a rule or a list changes: it is kept with every report and run."""
 
 

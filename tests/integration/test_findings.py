@@ -97,6 +97,18 @@ def test_a_report_that_takes_too_long_is_quarantined(bench: Bench, tmp_path: Pat
     assert bench.ok("index", file, analysis_seconds=300).counts() == (3, 1, 2, 0)
 
 
+def test_a_report_at_which_the_analyser_fails_is_quarantined_and_the_run_goes_on(bench: Bench, tmp_path: Path) -> None:
+    file = write_jsonl(tmp_path / "reports.jsonl", REPORTS)
+    with mock.patch("indexer.language.understanding.split_sections", side_effect=[IndexError("secret"), ()]):
+        outcome = bench.ok("index", file, analysis_workers=1)
+    assert outcome.counts() == (2, 1, 0, 1)
+    listed = bench.ok("quarantine", "list").out
+    assert "the analyser failed" in listed
+    assert "secret" not in outcome.said + listed
+    assert bench.ok("index", file).counts() == (2, 1, 1, 0)
+    assert bench.agrees()
+
+
 def test_a_faulty_lexicon_stops_at_once(bench: Bench, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text('[finding.x]\nfr = "x"\nen = "y"\nparents = ["nothing"]\n', encoding="utf-8")

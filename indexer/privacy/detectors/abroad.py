@@ -12,6 +12,11 @@ _CAPITAL = r"[A-ZÀ-Þ][\w'’.-]*"
 _NAME = rf"{_CAPITAL}(?:[ -](?:(?:de|du|des|la|le|les|en|sur|à|aux?|l'|d')[ -]?)*{_CAPITAL}){{0,4}}"
 _STREET = r"(?:[Rr]ue|[Aa]venue|[Aa]v\.|[Bb]oul(?:evard|\.)|[Bb]d|[Cc]hemin|[Cc]h\.|[Pp]lace|[Qq]uai|[Cc]haussée|[Rr]oute|[Aa]llée|[Ll]ot\.?|[Ii]mmeuble|[Rr]ésidence)"
 _NUMBER = r"\d{1,4}\s?(?:bis|ter|[a-zA-Z])?(?:[ ,]{1,2}(?:bte|boîte|bus|app\.?)\s?\d{1,4})?"
+# Blood counts and the like, whose values may have five figures: "CRP 210, GB 14500".
+_MEASURED = (
+    r"(?i:g[brn]|pn[ne]|pla?q[a-z]*|plt|leuco[a-zé]*|lympho[a-zé]*|poly[a-zé]*|h[ée]maties|wbc|bnp|nt|ck|cpk|ldh|b?hcg|lipas[a-zé]*"
+    r"|ferritin[a-zé]*|tropo[a-zé]*|d|asat|alat|ggt|psa|afp|ca)"
+)
 _LINK = r"(?:de la|de l'|de|du|des|le|la|les|au|aux|à)"
 
 _PATTERNS: tuple[tuple[re.Pattern[str], Category, float, str], ...] = (
@@ -30,7 +35,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Category, float, str], ...] = (
         0.6,
         "location.four_figures",
     ),
-    (re.compile(rf"(?<=, ){_CAPITAL} \d{{5}}\b"), Category.LOCATION, 0.7, "location.code_behind"),
+    (re.compile(rf"(?<=, )(?!{_MEASURED}\b){_CAPITAL} \d{{5}}\b"), Category.LOCATION, 0.7, "location.code_behind"),
     (
         re.compile(
             r"(?<![\d.-])(?:\+?1[ .-])?\(?[2-9]\d{2}\)?[ .-][2-9]\d{2}[ .-]\d{4}(?!\d)(?:,? (?:poste|ext\.?) ?\d{1,5})?"

@@ -135,7 +135,7 @@ def _strong_cue() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _weak_cue() -> re.Pattern[str]:
     return compiled(
-        rf"(?:(?<![a-z0-9])(?:{alternatives(vocabulary('places')['cues']['weak'])})(?:\s{{1,2}}|(?<='))|[,(/–-]\s?)\Z"
+        rf"(?:(?<![a-z0-9])(?:{alternatives(vocabulary('places')['cues']['weak'])})(?:\s{{1,2}}|(?<='))|[,(/]\s?|(?<=\S)[^\S\n]{{0,2}}[–-]\s?)\Z"  # a hyphen that opens a line is a list's
     )
 
 

@@ -178,6 +178,7 @@ class QuarantineReason(StrEnum):
     IDENTIFIER = "identifier found at the gate"
     GATE_FAULT = "a detector of the gate failed"
     TOO_SLOW = "took too long to be understood"
+    NOT_UNDERSTOOD = "the analyser failed"
     REFUSED = "refused by a store"
 
 
@@ -185,8 +186,8 @@ class QuarantineReason(StrEnum):
 class Quarantined:
     """A record kept aside. `field`: the field at fault, if one is; `raw`: the record as JSON, None if unreadable.
 
-    detail: JSON. For what the gate found, a list of [start, end, category, confidence, rule]; for a detector that failed and a
-    store that refused, the kind of the error.
+    detail: JSON. For what the gate found, a list of [start, end, category, confidence, rule]; for a detector or the
+    analyser that failed and a store that refused, the kind of the error.
     """
 
     reason: QuarantineReason

@@ -9,7 +9,7 @@ from indexer.batching import batched
 from indexer.demo.corpus import concepts, generate
 from indexer.demo.model import DemoReport
 from indexer.documents import text_document
-from indexer.language.understanding import Task, Understanding
+from indexer.language.understanding import Task, Understanding, Understood
 from indexer.pipeline import understood
 from indexer.report import Assertion, BodyRegion, ExamMetadata, Laterality, Modality, Report, Sex
 from indexer.stores.filters import Filters, FindingClause, FindingCriterion
@@ -35,7 +35,7 @@ def documents(count: int, seed: int) -> Iterator[TextDocument]:
             reports = [_report(one) for one in invented]
             found = understanding.of([Task(report.text, report.metadata) for report in reports])
             for report, one in zip(reports, found, strict=True):
-                assert one is not None
+                assert isinstance(one, Understood)
                 yield text_document(understood(report, one, understanding.version), None)
 
 

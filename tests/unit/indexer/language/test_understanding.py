@@ -1,11 +1,15 @@
 """Understanding texts: in the process and in workers alike, within a time limit, and no text that hangs it."""
 
+from random import Random
+from unittest import mock
+
 import pytest
 
 from indexer.errors import AnalysisTimeout
-from indexer.language.understanding import Task, Understanding, understand
+from indexer.language.understanding import NotUnderstood, Task, Understanding, understand
 from indexer.report import Assertion, BodyRegion, ExamMetadata, Laterality, Modality
 from indexer.workers import Workers
+from tests.language_set.passages import passages
 
 TEXT = (
     "SCANNER THORACIQUE\nRésultats :\nNodule de 8 mm du lobe supérieur droit.\nConclusion :\nPas d'embolie pulmonaire."
@@ -83,7 +87,31 @@ def test_a_text_that_takes_too_long_is_given_up() -> None:
     task = Task(PATHOLOGICAL["ten thousand lines"], ExamMetadata())
     with pytest.raises(AnalysisTimeout, match=r"took over 0\.001 s"):
         understand(task, None, 0.001)
-    assert Understanding(None, 0.001, Workers(1)).of([task]) == [None]
+    assert Understanding(None, 0.001, Workers(1)).of([task]) == [NotUnderstood("AnalysisTimeout")]
+
+
+def test_a_text_at_which_the_analyser_fails_is_given_up_without_its_words() -> None:
+    tasks = [Task(TEXT, ExamMetadata()), Task("Nodule secret.", ExamMetadata())]
+    with mock.patch("indexer.language.understanding.split_sections", side_effect=[KeyError("secret"), ()]):
+        failed, other = Understanding(None, 10, Workers(1)).of(tasks)
+    assert failed == NotUnderstood("KeyError")
+    assert not isinstance(other, NotUnderstood)
+
+
+def test_passages_in_any_order_are_understood() -> None:
+    """Whole and broken passages on end: statements that nobody wrote after one another."""
+    luck = Random(20_261_129)  # noqa: S311 (mixes, guards nothing)
+    said = [passage.text for passage in passages()]
+    pieces = said + [part for text in said for part in text.replace(",", ".").split(".") if part.strip()]
+    for _report in range(400):
+        text = "".join(luck.choice(pieces) + luck.choice((" ", "\n", ", ", " : ")) for _ in range(25))
+        for finding in understand(Task(text, ExamMetadata()), None, 300).findings:
+            assert 0 <= finding.start < finding.end <= len(text)
+
+
+def test_a_size_alone_is_that_of_the_lesion_said_before() -> None:
+    found = understand(Task("Plage mal limitée, en regard du repère, lésion.\n12 mm.", ExamMetadata()), None, 10)
+    assert [(one.concept, one.measurement and one.measurement.current) for one in found.findings] == [("lesion", (12,))]
 
 
 @pytest.mark.parametrize("name", list(PATHOLOGICAL))
