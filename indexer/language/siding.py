@@ -61,20 +61,24 @@ class Siding:
 
         "Plage hypodense frontale gauche ... Conclusion : AVC ischémique".
         """
-        lexicon = self._lexicon
-        sided = {k for s in stated if s.side is not Laterality.NONE for k in lexicon.ancestors(s.mention.concept)}
+        unsided = [
+            one
+            for one in stated
+            if one.section is SectionKind.CONCLUSION and one.side is Laterality.NONE and one.assertion in AFFIRMED
+        ]
+        if not unsided:
+            return
+        ancestors = self._lexicon.ancestors
+        sided = {k for s in stated if s.side is not Laterality.NONE for k in ancestors(s.mention.concept)}
         described = self._described_at(stated, ledger, signs=False)
-        signs: dict[str, set[Laterality]] | None = None
-        for one in stated:
+        signs = self._described_at(stated, ledger, signs=True)
+        for one in unsided:
             concept = one.mention.concept
-            if one.section is not SectionKind.CONCLUSION or one.assertion not in AFFIRMED:
-                continue
-            if one.side is not Laterality.NONE or concept in sided:
+            if concept in sided:
                 continue
             organs = self._homes(concept)
             one.side = _only(described, organs)
             if one.side is Laterality.NONE and not _is_in_results(concept, stated):
-                signs = self._described_at(stated, ledger, signs=True) if signs is None else signs
                 several = one.tokens[one.mention.first].word.endswith(("s", "x"))
                 one.side = _only(signs, organs, several=several)
 
