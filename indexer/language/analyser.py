@@ -6,31 +6,30 @@ reach, sides, sizes. Sections decide too: what the indication or the technique n
 
 import math
 import time
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
 from indexer.errors import AnalysisTimeout
 from indexer.language.alternatives import alternatives
 from indexer.language.changes import changes, compared
-from indexer.language.concepts import Sidedness
 from indexer.language.cues import cue_words
-from indexer.language.descriptions import describes, has_naming, is_named, last_described, names_it
+from indexer.language.descriptions import describes
 from indexer.language.exam import Stated as StatedExam
 from indexer.language.labels import LABEL_TOKENS, Labels
 from indexer.language.measurements import Size, sizes
 from indexer.language.memory import Exam, Ledger, Memory, Stated
 from indexer.language.mentions import MentionReader
 from indexer.language.past import is_dated
-from indexer.language.places import Mention, Place, Reading
+from indexer.language.places import Mention, Place
 from indexer.language.scopes import Landmarks, Scope, assertion_at, scopes
 from indexer.language.sections import tells_the_past
 from indexer.language.sides import fixed_side, side_words, together, two_sides
+from indexer.language.siding import Sided, Siding
 from indexer.language.sizing import Sizing
 from indexer.language.spelling import Speller
 from indexer.language.statements import Statement, statements
-from indexer.language.tokens import TRANSPARENT, Token, tokenise
+from indexer.language.tokens import Token, tokenise
 from indexer.language.vocabulary import Meaning, Vocabulary, load_vocabulary
 from indexer.language.wordings import Match
 from indexer.report import (
@@ -49,11 +48,8 @@ ANALYSER_VERSION = "4"
 
 _KEPT_WORDINGS = 20_000
 _LESIONS = frozenset(("lesion", "nodule", "mass", "tumor"))
-_PLURAL = frozenset(("des", "les", "aux", "deux"))
-_SEVERAL_A_SIDE = frozenset(("rib", "upper_limb", "lower_limb", "spine", "muscle", "tooth", "lymph_node"))
-"""Sites of which a side has several: the plural says nothing of sides."""
-_BEFORE_SIDE = TRANSPARENT | {"cote"}
 _Wording = tuple[Sequence[Place], Sequence[Match[Meaning]], Sequence[Scope], frozenset[int]]
+_FOLLOWED = frozenset(("suivi", "surveillance", "controle"))
 _ASKING = frozenset((SectionKind.INDICATION, SectionKind.TECHNIQUE, SectionKind.PREAMBLE))
 
 
@@ -64,6 +60,7 @@ class Analyser:
         self._vocabulary = vocabulary
         self._reader = MentionReader(vocabulary)
         self._sizing = Sizing(vocabulary.lexicon)
+        self._siding = Siding(vocabulary.lexicon, self._sizing)
         self._speller = Speller(vocabulary.words | cue_words())
         self._wordings: dict[tuple[str, frozenset[BodyRegion], frozenset[int]], _Wording] = {}
 
@@ -71,8 +68,10 @@ class Analyser:
         """What is known of an exam by its title and text and, before these, by its record's regions."""
         titled = frozenset(stated.regions or recorded)
         regions = frozenset(recorded or stated.regions)
-        places, _heads = self._reader.places_and_heads(tokenise(stated.title), regions)
-        return Exam(regions, stated.side, tuple(dict.fromkeys(place.site for place in places)), titled)
+        tokens = tokenise(stated.title)
+        places, _heads = self._reader.places_and_heads(tokens, regions)
+        titled_side = together(list(side_words(tokens, stated.title, Laterality.NONE).values()))
+        return Exam(regions, stated.side, tuple(dict.fromkeys(place.site for place in places)), titled, titled_side)
 
     def findings(
         self, text: str, sections: Sequence[Section], exam: Exam, seconds: float = math.inf
@@ -90,8 +89,11 @@ class Analyser:
                 if time.monotonic() > deadline:
                     raise AnalysisTimeout(f"a report took over {seconds:g} s to be understood")
         self._sizing.size_enlargements(stated, ledger.organ_sizes)
-        self._side_conclusions(stated, ledger)
+        self._siding.side_conclusions(stated, ledger)
         self._sizing.size_conclusions(stated)
+        known = {kind for kind in ledger.known if self._vocabulary.lexicon.concepts[kind].once_known}
+        if known:
+            stated.extend(self._of_known(stated, known))
         return tuple(sorted(map(_finding, stated), key=lambda f: (f.start, f.end)))
 
     def _section(self, text: str, section: Section, exam: Exam, ledger: Ledger) -> Iterator[list[Stated]]:
@@ -131,21 +133,24 @@ class Analyser:
         fixed = {p.first: fixed_side(self._vocabulary.lexicon.sites[p.site].side) for p in places}
         fixed = {i: side for i, side in fixed.items() if side is not Laterality.NONE}
         sides = side_words(tokens, text, memory.side, fixed) | two_sides(text, tokens)
+        if labelled:
+            memory.labels.take_side(together([s for i, s in sides.items() if i < labelled]))
+        sided = Sided(tokens, reading, sides, fixed)
         stated = []
         for mention in reading.mentions:
             said = self._assertion(mention, reach, statement, memory)
-            side = self._side(mention, said, reading, sides, tokens, memory)
+            side = self._siding.side(mention, said, sided, memory)
             stated.append(Stated(mention, said, side, tokens, statement.section))
         self._share_doubt(stated)
         self._sizing.assign(stated, reading, tokens, own, memory, text)
         for one, change in zip(stated, changes(tokens, [s.mention.first for s in stated]), strict=True):
             one.change = change if one.assertion in AFFIRMED else None
-        memory.learn(statement, reading, stated, sides, reach, labelled)
+        memory.learn(statement, reading, stated, fixed | sides, reach)
         if statement.section is SectionKind.RESULTS and not stated and sides and not reach and describes(tokens):
             sites = tuple(place.site for place in places)
             memory.ledger.described.append((sites, together(list(sides.values()))))
         stated = self._without_label(statement, stated)
-        return [*stated, *self._denied_with(stated), *self._parts(stated)]
+        return [*stated, *self._denied_with(stated), *self._left_by(stated), *self._parts(stated)]
 
     def _wording(
         self, said: str, tokens: Sequence[Token], regions: frozenset[BodyRegion], sized: frozenset[int]
@@ -165,26 +170,6 @@ class Analyser:
                 self._wordings.clear()
             known = self._wordings[said, regions, sized] = (places, heads, reach, breaks)
         return known
-
-    def _side_conclusions(self, stated: list[Stated], ledger: Ledger) -> None:
-        """What only the conclusion names is on the side on which the results describe something at its organ.
-
-        "Plage hypodense frontale gauche ... Conclusion : AVC ischémique".
-        """
-        lexicon = self._vocabulary.lexicon
-        sided = {k for s in stated if s.side is not Laterality.NONE for k in lexicon.ancestors(s.mention.concept)}
-        at: dict[str, set[Laterality]] = defaultdict(set)
-        for sites, side in ledger.described:
-            for whole in {w for site in sites for w in lexicon.wholes(site)}:
-                at[whole].add(side)
-        for one in stated:
-            if one.section is not SectionKind.CONCLUSION or one.assertion not in AFFIRMED:
-                continue
-            if one.side is not Laterality.NONE or one.mention.concept in sided:
-                continue
-            found = {side for organ in lexicon.concepts[one.mention.concept].sites for side in at.get(organ, ())}
-            if len(found) == 1:
-                one.side = found.pop()
 
     def _share_doubt(self, stated: Sequence[Stated]) -> None:
         """A sign of what is doubted right behind it is no more certain ("bourse un peu épaisse, bursite possible").
@@ -235,6 +220,35 @@ class Analyser:
                 for concept in self._vocabulary.denied_by(one.mention.concept):
                     yield replace(one, mention=replace(one.mention, concept=concept), current=[], prior=[])
 
+    def _of_known(self, stated: Sequence[Stated], known: Set[str]) -> list[Stated]:
+        """What a lesion is of one who is known to have such ("SEP ... une lésion nouvelle"), if its statement names nothing
+        else and the report is nowhere in doubt of it.
+        """
+        doubted = {s.mention.concept for s in stated if s.assertion is Assertion.UNCERTAIN}
+        named = {
+            id(s.tokens)
+            for s in stated
+            if s.assertion in AFFIRMED and not self._sizing.is_description(s.mention, s.tokens)
+        }
+        concepts = self._vocabulary.lexicon.concepts
+        return [
+            replace(one, mention=replace(one.mention, concept=kind))
+            for kind in sorted(known - doubted)
+            for one in stated
+            if one.mention.concept in concepts[kind].once_known
+            and one.assertion is Assertion.PRESENT
+            and one.section not in _ASKING
+            and id(one.tokens) not in named
+        ]
+
+    def _left_by(self, stated: list[Stated]) -> Iterator[Stated]:
+        """The past finding that a present one is left by ("microsaignements": a haemorrhage that was)."""
+        for one in stated:
+            if one.assertion in (Assertion.PRESENT, Assertion.HISTORICAL):
+                for concept in self._vocabulary.lexicon.concepts[one.mention.concept].left_by:
+                    past = replace(one.mention, concept=concept)
+                    yield replace(one, mention=past, assertion=Assertion.HISTORICAL, current=[], prior=[], change=None)
+
     def _assertion(self, mention: Mention, reach: Sequence[Scope], statement: Statement, memory: Memory) -> Assertion:
         said = assertion_at(mention.first, mention.last, reach)
         if mention.denied:
@@ -243,6 +257,8 @@ class Analyser:
             said = Assertion.HISTORICAL
         if said is Assertion.PRESENT and memory.carried is not None:
             said = memory.carried
+        if statement.section in _ASKING and (said is Assertion.PRESENT or _is_followed(mention, reach, statement)):
+            memory.ledger.known.add(mention.concept)
         if statement.section in _ASKING and said in AFFIRMED:
             past = said is Assertion.PRESENT and (memory.past or is_dated(statement.tokens, mention.last))
             return Assertion.HISTORICAL if past else Assertion.ASKED
@@ -250,86 +266,11 @@ class Analyser:
             return Assertion.HISTORICAL
         return said
 
-    def _side(
-        self,
-        mention: Mention,
-        assertion: Assertion,
-        reading: Reading,
-        sides: dict[int, Laterality],
-        tokens: Sequence[Token],
-        memory: Memory,
-    ) -> Laterality:
-        """The side said in the finding's phrase; else right before it; else, of what has sides, that of its surroundings."""
-        lexicon = self._vocabulary.lexicon
-        site = lexicon.sites[mention.site] if mention.site else None
-        end = mention.phrase_end
-        places = [p.site for p in reading.places if mention.last <= p.first < end]
-        fixed = [fixed_side(lexicon.sites[s].side) for s in (*([site.id] if site else ()), *places)]
-        said = together([*fixed, *(s for i, s in sides.items() if mention.first <= i < end)])
-        others = [m for m in reading.mentions if m.last <= mention.first]
-        if said is Laterality.NONE:
-            said = together(_close_before(mention, others, sides))
-        if said is Laterality.NONE:
-            said = _behind_comma(tokens, end, sides)
-        if said is Laterality.NONE and assertion in AFFIRMED:
-            said = together(self._described(mention, assertion, others, sides, tokens))
-        if said is Laterality.NONE and others and names_it(tokens[others[-1].phrase_end : mention.first]):
-            said = self._side(others[-1], Assertion.PRESENT, reading, sides, tokens, memory)
-        paired = Sidedness.PAIRED in (lexicon.concepts[mention.concept].side, site.side if site else None)
-        if said is not Laterality.NONE or not (paired or memory.exam.one_sided):
-            return said
-        before = [(i, s) for i, s in sides.items() if i < mention.first]
-        claimed = any(m.phrase_end > i for i, _s in before for m in others)
-        stated = {s for _i, s in before}
-        if before and (not claimed or (len(stated) == 1 and self._near_by(others[-1], mention))):
-            return together([s for _i, s in before])
-        said = memory.side_for(mention)
-        if said is Laterality.NONE and assertion in AFFIRMED:
-            said = self._of_both(mention, tokens) or self._listed(mention, reading, sides, tokens)
-        return said
 
-    def _of_both(self, mention: Mention, tokens: Sequence[Token]) -> Laterality | None:
-        """Both sides, where a finding is said of a pair ("des bases", "les reins"); many bones and ribs are no pair."""
-        place = mention.place
-        if place is None or place.first == 0 or tokens[place.first - 1].word not in _PLURAL:
-            return None
-        several = not _SEVERAL_A_SIDE.isdisjoint(self._vocabulary.lexicon.wholes(place.site))
-        return None if several else Laterality.BILATERAL
-
-    @staticmethod
-    def _listed(
-        mention: Mention, reading: Reading, sides: dict[int, Laterality], tokens: Sequence[Token]
-    ) -> Laterality:
-        """The sides told behind a colon ("nodules pulmonaires : ... du lobe supérieur droit de 4 mm, ... de S8 D")."""
-        colon = next((i for i in range(mention.last, len(tokens)) if tokens[i].word == ":"), len(tokens))
-        end = min((m.first for m in reading.mentions if m.first > mention.first), default=len(tokens))
-        return together([side for i, side in sides.items() if colon < i < end])
-
-    def _described(
-        self,
-        mention: Mention,
-        assertion: Assertion,
-        others: Sequence[Mention],
-        sides: dict[int, Laterality],
-        tokens: Sequence[Token],
-    ) -> list[Laterality]:
-        """The sides of the description that a finding is the name of ("image frontale gauche : métastase")."""
-        floor = max((m.last for m in others if not self._sizing.is_description(m, tokens)), default=0)
-        word = last_described(tokens[floor : mention.first])
-        begun = None if word is None else floor + word
-        if others and has_naming(tokens[others[-1].last : mention.first]):
-            sided = (m.first for m in reversed(others) if any(m.first <= i < mention.first for i in sides))
-            begun = next(sided, others[-1].first)
-        if begun is None or not is_named(tokens[begun : mention.first], assertion):
-            return []
-        return [s for i, s in sides.items() if begun <= i < mention.first]
-
-    def _near_by(self, one: Mention, other: Mention) -> bool:
-        """Whether two findings are at the same site, or one at a part of the other's."""
-        lexicon = self._vocabulary.lexicon
-        at = [set(lexicon.sites_of(m.concept, m.site)) for m in (one, other)]
-        wholes = [{w for s in sites for w in lexicon.wholes(s)} for sites in at]
-        return bool(at[0] & wholes[1] or at[1] & wholes[0] or "spine" in wholes[0] & wholes[1])
+def _is_followed(mention: Mention, reach: Sequence[Scope], statement: Statement) -> bool:
+    """Whether a finding is asked for because it is known ("surveillance d'une SEP")."""
+    cues = (s for s in reach if s.assertion is Assertion.ASKED and s.covers(mention.first))
+    return any(statement.tokens[s.cue_start].word in _FOLLOWED for s in cues)
 
 
 def _all_denied(stated: Sequence[Stated]) -> bool:
@@ -344,22 +285,6 @@ def _may_head(statement: Statement) -> bool:
 def _is_heading(stated: Stated) -> bool:
     """Whether a finding before a colon is the name of a list, not something seen ("lésion du segment VI : angiome")."""
     return stated.tokens[stated.mention.first].word.endswith(("s", "x")) and not stated.current
-
-
-def _close_before(mention: Mention, others: Sequence[Mention], sides: dict[int, Laterality]) -> list[Laterality]:
-    """The sides between the finding and what stands before it: another finding's phrase, or its own site."""
-    floor = max((m.phrase_end for m in others), default=0)
-    if mention.place is not None and mention.place.last <= mention.first:
-        floor = min(floor, mention.place.first)
-    return [s for i, s in sides.items() if floor <= i < mention.first]
-
-
-def _behind_comma(tokens: Sequence[Token], end: int, sides: dict[int, Laterality]) -> Laterality:
-    """The side that stands alone behind the comma that ends a finding's phrase ("calcul de l'uretère, à gauche")."""
-    if end >= len(tokens) or tokens[end].word != ",":
-        return Laterality.NONE
-    at = next((i for i in range(end + 1, len(tokens)) if tokens[i].word not in _BEFORE_SIDE), len(tokens))
-    return sides.get(at, Laterality.NONE)
 
 
 def _finding(stated: Stated) -> Finding:

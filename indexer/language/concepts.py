@@ -42,9 +42,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Site(Entry):
-    """A part of the body. part_of: the next larger one, whose findings its own are too."""
+    """A part of the body. part_of: the next larger one, whose findings its own are too.
+
+    seen_in: regions of the exams in which its words name it ("ventricules"); in all if there are none.
+    """
 
     part_of: tuple[str, ...] = ()
+    seen_in: tuple[BodyRegion, ...] = ()
     side: Sidedness = Sidedness.MIDLINE
     radlex: str | None = None
 
@@ -62,6 +66,8 @@ class Concept(Entry):
     denied_with: findings whose denial denies it, being its signs. operated: the organ that it is an operation on. organ_size: its size is that of the organ.
     near: it is a head only for sites that its own statement names.
     past: present, it is what a past illness left: historical.
+    once_known: findings that are it in a report on one who is known to have it ("SEP suivie ... une lésion nouvelle").
+    left_by: present, it is what a past one of these left ("microsaignements": a haemorrhage that was).
     cim10: French CIM-10 codes, categories or subcategories. radlex: its RadLex id.
     """
 
@@ -80,6 +86,8 @@ class Concept(Entry):
     near: bool = False
     organ_size: bool = False
     past: bool = False
+    once_known: tuple[str, ...] = ()
+    left_by: tuple[str, ...] = ()
     cim10: tuple[str, ...] = ()
     radlex: str | None = None
 

@@ -32,6 +32,7 @@ _NAMING = (
     "realisant",
     "realise",
 )
+_DENYING = frozenset(("non", "sans", "pas", "aucun", "aucune", "no", "without"))
 _FARTHEST = 40
 _NAMING_TOKENS = 8
 _ALTERNATIVE = 5
@@ -60,8 +61,10 @@ def is_named(between: Sequence[Token], assertion: Assertion) -> bool:
 
 
 def last_described(tokens: Sequence[Token]) -> int | None:
-    """The place of the last word that opens a description, None if there is none."""
-    return next((i for i in range(len(tokens) - 1, -1, -1) if tokens[i].stem in _words()), None)
+    """The place of the last word that opens a description, None if there is none; one denied opens none ("non rehaussé")."""
+    words = _words()
+    opens = (i for i in range(len(tokens) - 1, -1, -1) if tokens[i].stem in words)
+    return next((i for i in opens if i == 0 or tokens[i - 1].word not in _DENYING), None)
 
 
 def describes(tokens: Sequence[Token]) -> bool:

@@ -32,10 +32,14 @@ class Labels:
         if colon is not None and not sites and _names_a_side(tokens[:colon]):
             sites = self._over_list  # "A droite :" goes on with what the label above was about
         if colon is not None and (sites or _names_a_side(tokens[:colon])):
-            alone = statement.opens_line and colon == len(tokens) - 1 and any(p.last <= colon for p in places)
+            alone = statement.opens_line and colon == len(tokens) - 1
             self._set(sites, alone=alone)
             self._line = statement.line
             return colon
+        if statement.opens_line and not has_findings and not places and _is_a_side(tokens):
+            self._set(self._over_list, alone=True)  # "Lobe gauche" on its own line
+            self._line = statement.line
+            return len(tokens)
         if statement.opens_line and not has_findings and places and self._is_alone(statement, places):
             self._set(tuple(p.site for p in places), alone=True)
             self._line = statement.line
@@ -68,6 +72,11 @@ class Labels:
         words = [t for t in tokens if t.is_word]
         named = sum(p.last - p.first for p in places)
         return len(words) <= _ALONE_TOKENS and tokens[-1].is_word and named * 2 >= len(words)
+
+
+def _is_a_side(tokens: Sequence[Token]) -> bool:
+    """Whether a line is nothing but the name of a side ("À gauche", "Lobe droit")."""
+    return tokens[-1].is_word and _names_a_side(tokens)
 
 
 def _names_a_side(tokens: Sequence[Token]) -> bool:

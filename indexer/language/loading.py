@@ -41,6 +41,7 @@ class _SiteEntry(_Worded):
     fr: _Wording
     en: _Wording
     part_of: tuple[_Id, ...] | _Id = ()
+    seen_in: tuple[BodyRegion, ...] = ()
     side: Sidedness = Sidedness.MIDLINE
     radlex: _RadLex | None = None
 
@@ -63,6 +64,8 @@ class _ConceptEntry(_Worded):
     near: bool = False
     organ_size: bool = False
     past: bool = False
+    once_known: tuple[_Id, ...] = ()
+    left_by: tuple[_Id, ...] = ()
     cim10: tuple[_Code, ...] = ()
     radlex: _RadLex | None = None
 
@@ -176,6 +179,8 @@ def _faults(lexicon: Lexicon) -> Iterator[str]:
         yield from _unknown(where, "site", concept.sites, lexicon.sites)
         yield from _unknown(where, "operated", filter(None, (concept.operated,)), lexicon.sites)
         yield from _unknown(where, "denied_with", concept.denied_with, lexicon.concepts)
+        yield from _unknown(where, "once_known", concept.once_known, lexicon.concepts)
+        yield from _unknown(where, "left_by", concept.left_by, lexicon.concepts)
         if concept.heads and not (concept.sites or concept.alone_in):
             yield f"{where}: has heads but neither sites nor alone_in: of what would they make it?"
         if concept.sites and not concept.heads:

@@ -1,7 +1,7 @@
 """What a section's statements leave for those behind them: topic, side, label, the finding named last, sizes of organs."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from indexer.language.labels import Labels
@@ -18,7 +18,9 @@ _SIDED = frozenset((BodyRegion.UPPER_LIMB, BodyRegion.LOWER_LIMB))
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """What is known of the exam. side: of the limb or breast examined. sites: those that its title names.
+    """What is known of the exam. side: of the limb or breast examined; titled_side: where its title says so.
+
+    sites: those that its title names.
 
     titled: the regions that its title names; those of the exam where it names none.
     """
@@ -27,10 +29,13 @@ class Exam:
     side: Laterality = Laterality.NONE
     sites: tuple[str, ...] = ()
     titled: frozenset[BodyRegion] = frozenset()
+    titled_side: Laterality = Laterality.NONE
 
     @property
     def one_sided(self) -> bool:
         """Whether all that is seen is on the exam's side."""
+        if self.titled == {BodyRegion.BREAST}:  # an indication tells of one breast, both are looked at
+            return self.side is self.titled_side and self.side in (Laterality.LEFT, Laterality.RIGHT)
         limb = not self.titled.isdisjoint(_SIDED)  # "IRM du bassin et de la hanche gauche"
         return self.side is not Laterality.NONE and limb and self.titled <= _SIDED | {BodyRegion.PELVIS}
 
@@ -51,10 +56,14 @@ class Stated:
 
 @dataclass(slots=True)
 class Ledger:
-    """What is kept of a whole report. organ_sizes: by site. described: sites and side of what is described, not named."""
+    """What is kept of a whole report. organ_sizes: by site. described: sites and side of what is described, not named.
+
+    known: findings that the indication says to be there, beside those that it asks for.
+    """
 
     organ_sizes: dict[str, list[float]] = field(default_factory=dict)
     described: list[tuple[tuple[str, ...], Laterality]] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
 
 
 class Memory:
@@ -73,6 +82,7 @@ class Memory:
         self.recent: deque[Stated] = deque(maxlen=_RECENT)
         self._topics: tuple[str, ...] = ()
         self._topic_side = Laterality.NONE
+        self._of_parts = False
         self._age = 0
         self._line = -1
 
@@ -88,14 +98,19 @@ class Memory:
         """For the mentions of the next statement. labelled: how many tokens of it its label takes."""
         return Surroundings(self.exam.regions, self.labels.sites, (*self._topics, *self.exam.sites), labelled)
 
-    def side_for(self, mention: Mention) -> Laterality:
-        """The side of a finding that its statement gives none."""
+    def side_for(self, mention: Mention, wholes: Set[str]) -> Laterality:
+        """The side of a finding that its statement gives none. wholes: its site and all that this is a part of.
+
+        "Rein gauche petit. Dilatation pyélocalicielle": a part of the organ of the statement before is on its side.
+        """
         if mention.inherited is not None and mention.inherited in self.labels.sites:
             said = self.labels.side
         elif mention.inherited is not None and mention.inherited in self._topics:
             said = self._topic_side
         else:
             said = self.labels.side
+            if said is Laterality.NONE and self._of_parts and not wholes.isdisjoint(self._topics):
+                said = self._topic_side
         return self.exam.side if said is Laterality.NONE and self.exam.one_sided else said
 
     def learn(
@@ -105,20 +120,19 @@ class Memory:
         stated: list[Stated],
         sides: dict[int, Laterality],
         reach: Sequence[Scope],
-        labelled: int,
     ) -> None:
-        """Take in a statement that was read."""
+        """Take in a statement that was read. sides: of words and of sites that are always on one side."""
         tokens = statement.tokens
-        if labelled:
-            self.labels.take_side(together([s for i, s in sides.items() if i < labelled]))
         if reading.free:
             first = reading.free[0]
             self._topics = tuple(dict.fromkeys(p.site for p in reading.free[:3]))
             self._topic_side = together([s for i, s in sides.items() if first.first <= i <= first.last + 1])
+            self._of_parts = True
             self._age = 0
         elif stated and stated[-1].mention.site:
             self._topics = (stated[-1].mention.site,)
             self._topic_side = stated[-1].side
+            self._of_parts = False
             self._age = 0
         if sides:
             said = sides[max(sides)]

@@ -11,6 +11,7 @@ from typing import Any
 
 from indexer.language.concepts import Concept, Lexicon, Sidedness
 from indexer.language.places import GENERIC, JOINS, Mention, Place, Reading, Surroundings, with_words
+from indexer.language.sides import is_side
 from indexer.language.tokens import TRANSPARENT, Token
 from indexer.language.vocabulary import Meaning, Vocabulary, modifier_stems
 from indexer.language.wordings import Match, longest
@@ -20,6 +21,8 @@ _PHRASE_TOKENS = 25
 _EITHER = frozenset(("ou", "or"))
 _BREAKS = frozenset((",", ":", ";", "(", ")", "[", "]", ".", "!"))
 _BESIDE = frozenset(("latero", "juxta"))
+_FINE = ("libre", "norma", "indemne", "clair", "permeable", "ras", "sans", "respecte", "integre", "clear", "free")
+_BEFORE_ADJECTIVE = frozenset(("non", "post", "-", "partiellement", "totalement", "completement"))
 _REGIONS = {region.value: region for region in BodyRegion}
 
 
@@ -73,7 +76,12 @@ class MentionReader:
         reading = with_words(tokens, places)
         followed = [self._following(tokens, places, heads, n, breaks) for n in range(len(heads))]
         for n in range(len(heads) - 2, -1, -1):  # "épanchement ni épaississement pleural"
-            if followed[n][0] or not _joined(tokens, heads[n].last, heads[n + 1].first):
+            if followed[n][0]:
+                continue
+            if _qualified(tokens, heads[n].last, heads[n + 1].first):  # "nodule calcifié du lobe thyroïdien"
+                followed[n] = followed[n + 1]
+                continue
+            if not _joined(tokens, heads[n].last, heads[n + 1].first):
                 continue
             if self._vocabulary.is_head(heads[n].payload.id):
                 followed[n] = (followed[n + 1][0], followed[n][1])
@@ -235,14 +243,19 @@ class MentionReader:
         for place in (*reversed(said), *claimed, *label):
             yield place.site, place
         for earlier in reversed(reading.mentions):  # "hépatomégalie sans nodule", "cholécystectomie pour calculs"
-            known = self._lexicon.concepts[earlier.concept]
-            yield from ((site, None) for site in (*filter(None, (known.operated,)), *known.sites[:1]))
+            operated = self._lexicon.concepts[earlier.concept].operated
+            yield from ((site, None) for site in (*filter(None, (operated,)), *self._home(earlier.concept)))
         if any(p.site not in GENERIC for p in before):
             return
         own = self._regions_of(p.site for p in reading.places if head.last <= p.first < end)
         for site in (*around.labels, *around.topics):
             if not own or not own.isdisjoint(self._regions_of((site,))):
                 yield site, None
+
+    def _home(self, concept: str) -> tuple[str, ...]:
+        """The site that a finding is at home in, or that a parent of it is."""
+        own = self._lexicon.concepts[concept]
+        return next((c.sites[:1] for c in (own, *map(self._lexicon.concepts.get, own.parents)) if c and c.sites), ())
 
     def _regions(
         self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings
@@ -300,7 +313,9 @@ def _counts(match: Match[Meaning], tokens: Sequence[Token], regions: frozenset[B
         words = [t for t in tokens[match.first : match.last] if t.is_word]
         if not all(t.capitals for t in words) or "".join(t.word for t in words) != meaning.abbreviation:
             return False
-    return not (meaning.regions and regions) or not regions.isdisjoint(meaning.regions)
+    if not meaning.regions or not regions or BodyRegion.WHOLE_BODY in regions:
+        return True
+    return not regions.isdisjoint(meaning.regions)
 
 
 def _is_beside(tokens: Sequence[Token], first: int) -> bool:
@@ -321,7 +336,19 @@ def _bridged(word: str, tokens: Sequence[Token], at: int, starts: dict[int, Plac
     following = at + 1
     while following < len(tokens) and tokens[following].word in TRANSPARENT | JOINS:
         following += 1
-    return following in starts
+    return following in starts and not _is_fine(tokens, starts[following].last)
+
+
+def _is_fine(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a site is said to be as it should: a statement of its own begins with it ("..., uretère gauche libre")."""
+    while at < len(tokens) and is_side(tokens[at]):
+        at += 1
+    return at < len(tokens) and tokens[at].word.startswith(_FINE)
+
+
+def _qualified(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a head stands right behind another one, as its adjective does: what follows is said of both."""
+    return all(t.stem in modifier_stems() or t.word in _BEFORE_ADJECTIVE for t in tokens[start:end])
 
 
 def _joined(tokens: Sequence[Token], start: int, end: int) -> bool:

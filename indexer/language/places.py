@@ -100,7 +100,11 @@ class Reading:
 
     def is_aside(self, place: Place, at: int) -> bool:
         """Whether a place stands in a bracket that is closed before a token: it says nothing of what is behind."""
-        return self.bracketed.get(place.first, at + 1) <= at
+        return self.in_aside(place.first, at)
+
+    def in_aside(self, token: int, at: int) -> bool:
+        """Whether a token stands in a bracket that is closed before another."""
+        return self.bracketed.get(token, at + 1) <= at
 
     def joins(self, place: Place) -> bool:
         """Whether a joining word stands right before a place."""

@@ -9,10 +9,10 @@ from indexer.language.tokens import Token
 from indexer.report import Laterality
 
 _SIDES = {
-    **dict.fromkeys(("droit", "droite", "droits", "droites", "right"), Laterality.RIGHT),
-    **dict.fromkeys(("gauche", "gauches", "left"), Laterality.LEFT),
+    **dict.fromkeys(("droit", "droite", "droits", "droites", "right", "dte", "dtes", "drt", "drte"), Laterality.RIGHT),
+    **dict.fromkeys(("gauche", "gauches", "left", "gche", "gches"), Laterality.LEFT),
     **dict.fromkeys(
-        ("bilateral", "bilaterale", "bilaterales", "bilateraux", "bilateralement", "bilat", "both"),
+        ("bilateral", "bilaterale", "bilaterales", "bilateraux", "bilateralement", "bilat", "both", "bilaterally"),
         Laterality.BILATERAL,
     ),
     **dict.fromkeys(("median", "mediane", "medians", "medianes", "midline"), Laterality.MIDLINE),
@@ -21,14 +21,21 @@ _LETTERS = {
     "D": Laterality.RIGHT,
     "G": Laterality.LEFT,
     "dt": Laterality.RIGHT,
-    "dte": Laterality.RIGHT,
-    "gche": Laterality.LEFT,
+    "Dt": Laterality.RIGHT,
+    "DT": Laterality.RIGHT,
 }
+_SHORT = {"rt": Laterality.RIGHT, "lt": Laterality.LEFT}
+"""Not in capitals: "RT" is radiotherapy."""
 _LONGEST_LETTERS = max(map(len, _LETTERS))
 _SAME = frozenset(("homolateral", "homolaterale", "homolateraux", "homolaterales", "ipsilateral"))
 _OTHER = frozenset(("controlateral", "controlaterale", "controlateraux", "controlaterales", "contralateral"))
+_SAME_SIDE = {"meme": "cote", "ce": "cote", "same": "side"}
+_OTHER_SIDE = {"autre": "cote", "cote": "oppose", "other": "side", "opposite": "side"}
+"""Word -> the word behind it with which it says so ("du même côté")."""
+_TELLING = frozenset((*_SIDES, *_SAME, *_OTHER, *_SAME_SIDE, *_OTHER_SIDE))
 _TWO = re.compile(
-    r"\b(?:des|les|aux|de)\s+(?:deux|2)\s+(?:c[oô]t[ée]s|poumons|reins|seins|genoux|hanches|[ée]paules|bases|champs)",
+    r"\b(?:des|les|aux|de)\s+(?:deux|2)\s+(?:c[oô]t[ée]s|poumons|reins|seins|genoux|hanches|[ée]paules|bases|champs)"
+    r"|\b(?:des|aux)\s+(?:bases|sommets|apex)\b",
     re.IGNORECASE,
 )
 _BOTH = re.compile(
@@ -49,17 +56,33 @@ def side_words(
     """
     found: dict[int, Laterality] = {}
     for i, token in enumerate(tokens):
-        known = fixed.get(i, known)
+        if i in fixed:
+            known = fixed[i]
         word = token.word
-        side = _SIDES.get(word) or _by_form(tokens, i, text)
-        if word in _SAME:
-            side = known
-        elif word in _OTHER:
-            side = OPPOSITE.get(known)
+        if word in _TELLING:
+            side = _told(tokens, i, known)
+        elif len(word) <= _LONGEST_LETTERS or word[0] in "sb":
+            side = _by_form(tokens, i, text)
+        else:
+            continue
         if side is not None and side is not Laterality.NONE:
             found[i] = side
             known = side if side in OPPOSITE else known
     return found
+
+
+def _told(tokens: Sequence[Token], i: int, known: Laterality) -> Laterality | None:
+    """The side that a word says, or that it takes over from the one known."""
+    word = tokens[i].word
+    if word in _SAME or _leads_to(_SAME_SIDE.get(word), tokens, i):
+        return known
+    if word in _OTHER or _leads_to(_OTHER_SIDE.get(word), tokens, i):
+        return OPPOSITE.get(known)
+    return _SIDES.get(word)
+
+
+def _leads_to(following: str | None, tokens: Sequence[Token], i: int) -> bool:
+    return following is not None and i + 1 < len(tokens) and tokens[i + 1].word == following
 
 
 def _by_form(tokens: Sequence[Token], i: int, text: str) -> Laterality | None:
@@ -69,12 +92,11 @@ def _by_form(tokens: Sequence[Token], i: int, text: str) -> Laterality | None:
         return _LETTERS[segment[1].upper()]
     if token.word.startswith("bi") and _BOTH.fullmatch(token.word):
         return Laterality.BILATERAL
-    if (
-        len(token.word) > _LONGEST_LETTERS
-        or i == 0
-        or not tokens[i - 1].is_word
-        or (i + 1 < len(tokens) and tokens[i + 1].word in ("'", "’"))
-    ):
+    if len(token.word) > _LONGEST_LETTERS:
+        return None
+    if token.word in _SHORT:
+        return _SHORT[token.word] if not token.capitals else None
+    if i == 0 or not tokens[i - 1].is_word or (i + 1 < len(tokens) and tokens[i + 1].word in ("'", "’")):
         return None
     return _LETTERS.get(text[token.start : token.end])
 

@@ -122,7 +122,9 @@ def _forms(raw: str) -> tuple[str, str, bool, bool]:
 
 @lru_cache(maxsize=100_000)
 def stem_of(word: str) -> str:
-    """Snowball stem of a folded word; the words that it would confuse are their own stems."""
+    """Snowball stem of a folded word; the words that it would confuse are their own stems, spellings of one word have one."""
+    for spelt, as_ in _spellings():
+        word = word.replace(spelt, as_)
     own = _distinct().get(word)
     if own is not None:
         return own
@@ -137,6 +139,11 @@ def _distinct() -> dict[str, str]:
     return {
         fold(word) + ending: fold(word) for word in table("matching")["distinct"] for ending in ("", "e", "s", "es")
     }
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> tuple[tuple[str, str], ...]:
+    return tuple(table("matching")["spellings"].items())
 
 
 @lru_cache(maxsize=1)

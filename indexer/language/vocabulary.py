@@ -157,7 +157,7 @@ def _wordings(lexicon: Lexicon) -> Iterator[tuple[str, Meaning]]:
     for site in lexicon.sites.values():
         yield from _words_of(site, is_site=True)
         for wording in site.abbreviations:
-            yield wording, Meaning(site.id, is_site=True, abbreviation=_letters(wording))
+            yield wording, Meaning(site.id, is_site=True, abbreviation=_letters(wording), regions=site.seen_in)
     for wording in table("matching")["innocent"]:
         yield wording, Meaning("", is_site=False)
 
@@ -172,4 +172,4 @@ def _words_of(entry: Concept | Site, *, is_site: bool) -> Iterator[tuple[str, Me
         key = stems(wording)
         if key and key not in seen:
             seen.add(key)
-            yield wording, Meaning(entry.id, is_site=is_site)
+            yield wording, Meaning(entry.id, is_site=is_site, regions=entry.seen_in if isinstance(entry, Site) else ())

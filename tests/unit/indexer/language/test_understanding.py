@@ -7,7 +7,7 @@ import pytest
 
 from indexer.errors import AnalysisTimeout
 from indexer.language.understanding import NotUnderstood, Task, Understanding, understand
-from indexer.report import BodyRegion, ExamMetadata, Modality
+from indexer.report import Assertion, BodyRegion, ExamMetadata, Laterality, Modality
 from indexer.workers import Workers
 from tests.language_set.passages import passages
 
@@ -35,6 +35,49 @@ def test_what_is_understood() -> None:
     found = understand(Task(TEXT, ExamMetadata()), None, 10)
     assert [f.concept for f in found.findings] == ["lung_nodule", "pulmonary_embolism"]
     assert (found.metadata.modality, found.metadata.regions) == (Modality.CT, (BodyRegion.THORAX,))
+
+
+@pytest.mark.parametrize(
+    ("indication", "kind"),
+    [
+        ("SEP-RR sous traitement.", "multiple_sclerosis"),
+        ("surveillance d'une SEP.", "multiple_sclerosis"),
+        ("SEP ?", None),
+        ("suspicion de SEP.", None),
+        ("bilan d'une possible SEP.", None),
+    ],
+)
+def test_a_lesion_is_of_the_illness_that_is_known_already(indication: str, kind: str | None) -> None:
+    text = f"IRM ENCEPHALIQUE\nIndication : {indication}\nRésultats :\nUne lésion de la substance blanche frontale."
+    found = understand(Task(text, ExamMetadata()), None, 10).findings
+    assert [f.concept for f in found if f.assertion is Assertion.PRESENT] == [
+        "white_matter_lesions",
+        *filter(None, [kind]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("ECHOGRAPHIE MAMMAIRE DROITE\nRésultats : nodule de 12 mm.", Laterality.RIGHT),
+        ("MAMMOGRAPHIE BILATERALE\nRésultats : nodule de 12 mm.", Laterality.NONE),
+        ("MAMMOGRAPHIE\nIndication : douleur à gauche.\nRésultats : nodule de 12 mm.", Laterality.NONE),
+        ("ECHOGRAPHIE DU MOLLET GAUCHE\nRésultats : thrombose de la veine soléaire.", Laterality.LEFT),
+        ("ULTRASOUND OF THE LEFT LEG\nFindings: thrombus in the popliteal vein.", Laterality.LEFT),
+    ],
+)
+def test_the_title_tells_the_side_of_what_it_names(text: str, side: Laterality) -> None:
+    (found,) = understand(Task(text, ExamMetadata()), None, 10).findings
+    assert found.laterality is side
+
+
+def test_what_the_conclusion_names_is_on_the_side_of_what_the_results_describe() -> None:
+    text = "IRM ENCEPHALIQUE\nRésultats :\nLésion intra-axiale temporale gauche de 40 mm.\nConclusion :\nAspect de glioblastome."
+    found = understand(Task(text, ExamMetadata()), None, 10).findings
+    assert [(f.concept, f.laterality) for f in found] == [
+        ("brain_lesion", Laterality.LEFT),
+        ("glioma", Laterality.LEFT),
+    ]
 
 
 def test_workers_find_what_the_process_itself_finds() -> None:
