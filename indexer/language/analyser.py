@@ -258,7 +258,8 @@ class Analyser:
         site = lexicon.sites[mention.site] if mention.site else None
         end = mention.phrase_end
         places = [p.site for p in reading.places if mention.last <= p.first < end]
-        fixed = [fixed_side(lexicon.sites[s].side) for s in (*([site.id] if site else ()), *places)]
+        own = [mention.place.site] if mention.place else []
+        fixed = [fixed_side(lexicon.sites[s].side) for s in (*own, *places)]
         said = together([*fixed, *(s for i, s in sides.items() if mention.first <= i < end)])
         others = [m for m in reading.mentions if m.last <= mention.first]
         if said is Laterality.NONE:
@@ -269,6 +270,8 @@ class Analyser:
             said = together(self._described(mention, assertion, others, sides, tokens))
         if said is Laterality.NONE and others and names_it(tokens[others[-1].phrase_end : mention.first]):
             said = self._side(others[-1], Assertion.PRESENT, reading, sides, tokens, memory)
+        if said is Laterality.NONE and site is not None:  # of a site that only a label or an earlier statement names
+            said = fixed_side(site.side)
         paired = Sidedness.PAIRED in (lexicon.concepts[mention.concept].side, site.side if site else None)
         if said is not Laterality.NONE or not (paired or memory.exam.one_sided):
             return said

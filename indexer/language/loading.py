@@ -50,6 +50,7 @@ class _ConceptEntry(_Worded):
     en: _Wording
     abbreviations_in: tuple[BodyRegion, ...] = ()
     denials: tuple[_Wording, ...] = ()
+    beside: tuple[_Id, ...] = ()
     heads: tuple[_Id, ...] = ()
     sites: tuple[_Id, ...] = ()
     alone_in: tuple[BodyRegion, ...] = ()
@@ -172,6 +173,7 @@ def _faults(lexicon: Lexicon) -> Iterator[str]:
         yield from _unknown(where, "parent", concept.parents, lexicon.concepts)
         yield from _unknown(where, "head", concept.heads, lexicon.concepts)
         yield from _unknown(where, "site", concept.sites, lexicon.sites)
+        yield from _unknown(where, "beside", concept.beside, lexicon.sites)
         yield from _unknown(where, "denied_with", concept.denied_with, lexicon.concepts)
         if concept.heads and not (concept.sites or concept.alone_in):
             yield f"{where}: has heads but neither sites nor alone_in: of what would they make it?"

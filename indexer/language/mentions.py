@@ -18,6 +18,7 @@ from indexer.report import BodyRegion
 
 _PHRASE_TOKENS = 25
 _EITHER = frozenset(("ou", "or"))
+_QUALIFYING = frozenset(("non", "post", "d", "'", "’", "-", "allure", "aspect"))
 _BREAKS = frozenset((",", ":", ";", "(", ")", "[", "]", ".", "!"))
 _BESIDE = frozenset(("latero", "juxta"))
 _REGIONS = {region.value: region for region in BodyRegion}
@@ -35,10 +36,14 @@ class MentionReader:
     ) -> tuple[list[Place], list[Match[Meaning]]]:
         """The sites and the findings' own words in a statement, each in order, findings over sites where they overlap."""
         idle = _tokens_of(self._vocabulary.idioms.find(tokens))
+        every = self._vocabulary.wordings.find(tokens)
+        named = {m.payload.id for m in every if m.payload.is_site}
         found = [
             m
-            for m in self._vocabulary.wordings.find(tokens)
-            if _counts(m, tokens, regions) and idle.isdisjoint(range(m.first, m.last))
+            for m in every
+            if _counts(m, tokens, regions)
+            and self._may_be_said(m.payload, named)
+            and idle.isdisjoint(range(m.first, m.last))
         ]
         short = {(m.first, m.last) for m in found if m.payload.abbreviation}
         if short:  # "LIG" is no ligament
@@ -59,6 +64,13 @@ class MentionReader:
         free = longest(m for m in sites if taken.isdisjoint(range(m.first, m.last)))
         return [Place(m.payload.id, m.first, m.last) for m in free if not _is_beside(tokens, m.first)], heads
 
+    def _may_be_said(self, meaning: Meaning, named: set[str]) -> bool:
+        """Whether a word that is a finding only beside some sites stands beside one ("suspect", "ganglion")."""
+        concept = None if meaning.is_site else self._lexicon.concepts.get(meaning.id)
+        if concept is None or not concept.beside:
+            return True
+        return any(not self._lexicon.wholes(site).isdisjoint(concept.beside) for site in named)
+
     def read(
         self,
         tokens: Sequence[Token],
@@ -73,6 +85,8 @@ class MentionReader:
         reading = with_words(tokens, places)
         followed = [self._following(tokens, places, heads, n, breaks) for n in range(len(heads))]
         for n in range(len(heads) - 2, -1, -1):  # "épanchement ni épaississement pleural"
+            if not followed[n][0] and _qualified(tokens, heads[n].last, heads[n + 1].first):
+                followed[n] = followed[n + 1]
             if followed[n][0] or not _joined(tokens, heads[n].last, heads[n + 1].first):
                 continue
             if self._vocabulary.is_head(heads[n].payload.id):
@@ -316,6 +330,12 @@ def _bridged(word: str, tokens: Sequence[Token], at: int, starts: dict[int, Plac
     while following < len(tokens) and tokens[following].word in TRANSPARENT | JOINS:
         following += 1
     return following in starts
+
+
+def _qualified(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a head is said of the one before it, whose sites it takes along ("nodule [non] calcifié du lobe moyen")."""
+    between = tokens[start:end]
+    return all(t.word in _QUALIFYING or (t.is_word and t.stem in modifier_stems()) for t in between)
 
 
 def _joined(tokens: Sequence[Token], start: int, end: int) -> bool:

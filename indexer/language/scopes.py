@@ -130,11 +130,13 @@ def scopes(around: Landmarks) -> tuple[list[Scope], frozenset[int]]:
 
 
 def _is_meant(cue: Match[_Payload], around: Landmarks) -> bool:
-    """Whether "il y a" is one of time ("il y a 3 ans"), not of presence; and "plus de" a denial ("plus de thrombose")."""
+    """Whether "il y a" is one of time ("il y a 3 ans"), not of presence; "à l'âge de" names one; "plus de" is a denial."""
     tokens = around.tokens
     words = [t.word for t in tokens[cue.first : cue.last]]
     if words == ["il", "y", "a"]:
         return any(t.word in _TIMES for t in tokens[cue.last : cue.last + 3])
+    if words[-2:-1] == ["age"]:  # a past one ("à l'âge de 9 ans"), not the patient's
+        return cue.last < len(tokens) and tokens[cue.last].word.isdigit()
     if words[0] == "plus" and words[-1] in ("de", "d"):
         begins = cue.first == 0 or not tokens[cue.first - 1].is_word or tokens[cue.first - 1].word in ("a", "et", "ni")
         return begins and not around.findings.isdisjoint(range(cue.last, cue.last + _SOON))

@@ -28,7 +28,8 @@ _LONGEST_LETTERS = max(map(len, _LETTERS))
 _SAME = frozenset(("homolateral", "homolaterale", "homolateraux", "homolaterales", "ipsilateral"))
 _OTHER = frozenset(("controlateral", "controlaterale", "controlateraux", "controlaterales", "contralateral"))
 _TWO = re.compile(
-    r"\b(?:des|les|aux|de)\s+(?:deux|2)\s+(?:c[oô]t[ée]s|poumons|reins|seins|genoux|hanches|[ée]paules|bases|champs)",
+    r"\b(?:des|les|aux|de)\s+(?:deux|2)\s+(?:c[oô]t[ée]s|poumons|reins|seins|genoux|hanches|[ée]paules|bases|champs)"
+    r"|\b(?:des|aux)\s+bases\b(?!\s+d)",
     re.IGNORECASE,
 )
 _BOTH = re.compile(
@@ -52,7 +53,7 @@ def side_words(
         known = fixed.get(i, known)
         word = token.word
         side = _SIDES.get(word) or _by_form(tokens, i, text)
-        if word in _SAME:
+        if word in _SAME or (word == "meme" and i + 1 < len(tokens) and tokens[i + 1].word == "cote"):
             side = known
         elif word in _OTHER:
             side = OPPOSITE.get(known)

@@ -123,6 +123,9 @@ def _forms(raw: str) -> tuple[str, str, bool, bool]:
 @lru_cache(maxsize=100_000)
 def stem_of(word: str) -> str:
     """Snowball stem of a folded word; the words that it would confuse are their own stems."""
+    for other, usual in _spellings().items():
+        if word.startswith(other):
+            word = usual + word[len(other) :]
     own = _distinct().get(word)
     if own is not None:
         return own
@@ -137,6 +140,11 @@ def _distinct() -> dict[str, str]:
     return {
         fold(word) + ending: fold(word) for word in table("matching")["distinct"] for ending in ("", "e", "s", "es")
     }
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> dict[str, str]:
+    return {fold(other): fold(usual) for other, usual in table("matching")["spellings"].items()}
 
 
 @lru_cache(maxsize=1)
