@@ -20,7 +20,7 @@ from indexer.language.exam import Stated as StatedExam
 from indexer.language.labels import LABEL_TOKENS, Labels
 from indexer.language.measurements import Size, sizes
 from indexer.language.memory import Exam, Ledger, Memory, Stated
-from indexer.language.mentions import MentionReader
+from indexer.language.mentions import MentionReader, joined
 from indexer.language.places import Mention, Place, Reading
 from indexer.language.scopes import Landmarks, Scope, assertion_at, cue_words, scopes
 from indexer.language.sides import fixed_side, side_words, together, two_sides
@@ -253,26 +253,18 @@ class Analyser:
         tokens: Sequence[Token],
         memory: Memory,
     ) -> Laterality:
-        """The side said in the finding's phrase; else right before it; else, of what has sides, that of its surroundings."""
+        """The side said beside the finding; else, of what has sides, that of its surroundings."""
         lexicon = self._vocabulary.lexicon
         site = lexicon.sites[mention.site] if mention.site else None
-        end = mention.phrase_end
-        places = [p.site for p in reading.places if mention.last <= p.first < end]
-        own = [mention.place.site] if mention.place else []
-        fixed = [fixed_side(lexicon.sites[s].side) for s in (*own, *places)]
-        said = together([*fixed, *(s for i, s in sides.items() if mention.first <= i < end)])
         others = [m for m in reading.mentions if m.last <= mention.first]
-        if said is Laterality.NONE:
-            said = together(_close_before(mention, others, sides))
-        if said is Laterality.NONE:
-            said = _behind_comma(tokens, end, sides)
+        paired = Sidedness.PAIRED in (lexicon.concepts[mention.concept].side, site.side if site else None)
+        said = self._said_beside(mention, reading, sides, tokens, paired=paired)
         if said is Laterality.NONE and assertion in AFFIRMED:
             said = together(self._described(mention, assertion, others, sides, tokens))
         if said is Laterality.NONE and others and names_it(tokens[others[-1].phrase_end : mention.first]):
             said = self._side(others[-1], Assertion.PRESENT, reading, sides, tokens, memory)
         if said is Laterality.NONE and site is not None:  # of a site that only a label or an earlier statement names
             said = fixed_side(site.side)
-        paired = Sidedness.PAIRED in (lexicon.concepts[mention.concept].side, site.side if site else None)
         if said is not Laterality.NONE or not (paired or memory.exam.one_sided):
             return said
         before = [(i, s) for i, s in sides.items() if i < mention.first]
@@ -284,6 +276,31 @@ class Analyser:
         if said is Laterality.NONE and assertion in AFFIRMED:
             said = self._of_both(mention, tokens) or self._listed(mention, reading, sides, tokens)
         return said
+
+    def _said_beside(
+        self,
+        mention: Mention,
+        reading: Reading,
+        sides: dict[int, Laterality],
+        tokens: Sequence[Token],
+        *,
+        paired: bool,
+    ) -> Laterality:
+        """The side in the finding's phrase; else in that of the finding joined behind it ("pneumothorax et hémothorax
+        gauches"), if it is paired; else right before it; else behind the comma that ends its phrase.
+        """
+        lexicon = self._vocabulary.lexicon
+        end = mention.phrase_end
+        own = [mention.place.site] if mention.place else []
+        places = [p.site for p in reading.places if mention.last <= p.first < end]
+        fixed = [fixed_side(lexicon.sites[s].side) for s in (*own, *places)]
+        said = together([*fixed, *(s for i, s in sides.items() if mention.first <= i < end)])
+        behind = next((m for m in reading.mentions if m.first >= mention.last), None)
+        if said is Laterality.NONE and paired and behind and joined(tokens, mention.last, behind.first):
+            said = together([s for i, s in sides.items() if behind.first <= i < behind.phrase_end])
+        if said is Laterality.NONE:
+            said = together(_close_before(mention, [m for m in reading.mentions if m.last <= mention.first], sides))
+        return said if said is not Laterality.NONE else _behind_comma(tokens, end, sides)
 
     def _of_both(self, mention: Mention, tokens: Sequence[Token]) -> Laterality | None:
         """Both sides, where a finding is said of a pair ("des bases", "les reins"); many bones and ribs are no pair."""

@@ -37,12 +37,12 @@ class MentionReader:
         """The sites and the findings' own words in a statement, each in order, findings over sites where they overlap."""
         idle = _tokens_of(self._vocabulary.idioms.find(tokens))
         every = self._vocabulary.wordings.find(tokens)
-        named = {m.payload.id for m in every if m.payload.is_site}
+        at = {m.payload.id for m in every if m.payload.is_site}
         found = [
             m
             for m in every
             if _counts(m, tokens, regions)
-            and self._may_be_said(m.payload, named)
+            and self._may_be_said(m.payload, at)
             and idle.isdisjoint(range(m.first, m.last))
         ]
         short = {(m.first, m.last) for m in found if m.payload.abbreviation}
@@ -64,12 +64,12 @@ class MentionReader:
         free = longest(m for m in sites if taken.isdisjoint(range(m.first, m.last)))
         return [Place(m.payload.id, m.first, m.last) for m in free if not _is_beside(tokens, m.first)], heads
 
-    def _may_be_said(self, meaning: Meaning, named: set[str]) -> bool:
+    def _may_be_said(self, meaning: Meaning, at: set[str]) -> bool:
         """Whether a word that is a finding only beside some sites stands beside one ("suspect", "ganglion")."""
         concept = None if meaning.is_site else self._lexicon.concepts.get(meaning.id)
         if concept is None or not concept.beside:
             return True
-        return any(not self._lexicon.wholes(site).isdisjoint(concept.beside) for site in named)
+        return any(not self._lexicon.wholes(site).isdisjoint(concept.beside) for site in at)
 
     def read(
         self,
@@ -87,7 +87,7 @@ class MentionReader:
         for n in range(len(heads) - 2, -1, -1):  # "épanchement ni épaississement pleural"
             if not followed[n][0] and _qualified(tokens, heads[n].last, heads[n + 1].first):
                 followed[n] = followed[n + 1]
-            if followed[n][0] or not _joined(tokens, heads[n].last, heads[n + 1].first):
+            if followed[n][0] or not joined(tokens, heads[n].last, heads[n + 1].first):
                 continue
             if self._vocabulary.is_head(heads[n].payload.id):
                 followed[n] = (followed[n + 1][0], followed[n][1])
@@ -338,7 +338,7 @@ def _qualified(tokens: Sequence[Token], start: int, end: int) -> bool:
     return all(t.word in _QUALIFYING or (t.is_word and t.stem in modifier_stems()) for t in between)
 
 
-def _joined(tokens: Sequence[Token], start: int, end: int) -> bool:
+def joined(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Whether nothing but a joining word, articles and modifiers stands between two heads."""
     between = tokens[start:end]
     joins = any(t.word in JOINS for t in between)

@@ -22,7 +22,10 @@ _LETTERS = {
     "G": Laterality.LEFT,
     "dt": Laterality.RIGHT,
     "dte": Laterality.RIGHT,
+    "dts": Laterality.RIGHT,
+    "dtes": Laterality.RIGHT,
     "gche": Laterality.LEFT,
+    "gches": Laterality.LEFT,
 }
 _LONGEST_LETTERS = max(map(len, _LETTERS))
 _SAME = frozenset(("homolateral", "homolaterale", "homolateraux", "homolaterales", "ipsilateral"))

@@ -36,6 +36,8 @@ _VAGUE = frozenset(
     )
 )
 _DESCRIBING = frozenset(("lesion", "nodule", "mass"))
+_MEASURED_FIRST = frozenset(("lesion", "stone", "aneurysm"))
+"""What English has behind its size, also under a label of its organ."""
 _NEARNESS = frozenset(
     (
         "regard",
@@ -204,7 +206,7 @@ class Sizing:
         if before:
             return self._nearest(before, stated, organs, tokens)
         behind = [s for s in stated if tokens[s.mention.first].start >= size.end]
-        if behind and not (organs and not self._is_of(behind[0], organs[-1])):
+        if behind and (not organs or self._is_of(behind[0], organs[-1]) or self._goes_on(tokens, size, behind[0])):
             return behind[0]
         if organs or stated or tokens[0].word in _DIMENSIONS:
             return None
@@ -226,6 +228,13 @@ class Sizing:
         if not between:
             return _most_like(before)
         return next((s for s in stated if self._is_of(s, between[-1])), None)
+
+    def _goes_on(self, tokens: Sequence[Token], size: Size, found: Stated) -> bool:
+        """Whether nothing but adjectives and sites stands between a size and a lesion ("5 mm left lower lobe nodule")."""
+        between = [t for t in tokens[: found.mention.first] if t.start >= size.end]
+        words = len(between) <= _QUALIFIED and all(t.is_word and t.word not in _APART | _PREPOSITIONS for t in between)
+        kinds = self._lexicon.ancestors(found.mention.concept)
+        return words and found.assertion in AFFIRMED and not _MEASURED_FIRST.isdisjoint(kinds)
 
     def _may_be_of(self, stated: Stated, place: Place) -> bool:
         """Whether a finding may be at a place: a part of its site, or of those that it is at home in."""
