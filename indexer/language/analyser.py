@@ -23,6 +23,7 @@ from indexer.language.memory import Exam, Ledger, Memory, Stated
 from indexer.language.mentions import MentionReader, joined
 from indexer.language.places import Mention, Place, Reading
 from indexer.language.scopes import Landmarks, Scope, assertion_at, cue_words, scopes
+from indexer.language.sections import tells_the_past
 from indexer.language.sides import fixed_side, side_words, together, two_sides
 from indexer.language.sizing import Sizing
 from indexer.language.spelling import Speller
@@ -94,6 +95,7 @@ class Analyser:
     def _section(self, text: str, section: Section, exam: Exam, ledger: Ledger) -> Iterator[list[Stated]]:
         tokens = self._speller.mended(tokenise(text, section.start, section.end))
         memory = Memory(exam, Labels(), ledger)
+        memory.past = section.kind is SectionKind.INDICATION and tells_the_past(text, section)
         measured = sizes(text, section.start, section.end) if section.kind is not SectionKind.TECHNIQUE else []
         cursor = 0
         heading: list[Stated] = []
@@ -239,7 +241,7 @@ class Analyser:
         if said is Assertion.PRESENT and memory.carried is not None:
             said = memory.carried
         if statement.section in _ASKING and said in AFFIRMED:
-            return Assertion.ASKED
+            return Assertion.HISTORICAL if memory.past and said is Assertion.PRESENT else Assertion.ASKED
         if statement.section is SectionKind.COMPARISON and said is Assertion.PRESENT:
             return Assertion.HISTORICAL
         return said

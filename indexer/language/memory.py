@@ -58,7 +58,7 @@ class Ledger:
 
 
 class Memory:
-    """What the statements of a section leave for those behind them."""
+    """What the statements of a section leave for those behind them. past: the section is one of antecedents."""
 
     _TOPIC_STATEMENTS = 3
 
@@ -68,6 +68,7 @@ class Memory:
         self.labels = labels
         self.side = exam.side
         self.carried: Assertion | None = None
+        self.past = False
         self.last: Stated | None = None
         self.recent: deque[Stated] = deque(maxlen=_RECENT)
         self._topics: tuple[str, ...] = ()

@@ -73,6 +73,7 @@ _TABLES = {
 _CLOSING = frozenset((":", "(", ")", "[", "]", "/"))
 _LIST_WORDS = frozenset(("de", "d", "du", "ni", "ou", "et", "des", "or", "nor", "and", "of", "notamment", "y"))
 _JOINS = frozenset(("et", "ou", "ni", "or", "and", "nor"))
+_EITHER = frozenset(("ou", "ni", "or", "nor"))
 _TIMES = frozenset(("an", "ans", "mois", "semaine", "semaines", "jour", "jours", "annees"))
 _NEAR = 3
 _NEAR_BEHIND = 16
@@ -278,13 +279,18 @@ def _list_goes_on(around: Landmarks, cue: Match[_Payload], at: int, limit: int) 
     if not around.sizes.isdisjoint(range(at, end)) or not around.doubts.isdisjoint(range(at, end + 1)):
         return False
     findings = [i for i in range(at, end) if i in around.findings]
-    if not findings:
+    if not findings or _offers(tokens, at, findings[0]):  # "pas de ganglion hilaire, cervical ou axillaire suspect"
         return True
     if at in around.sites:
         return False
     joined = any(tokens[i].word in _JOINS for i in range(at, end))
     length = sum(1 for i in range(at, end) if tokens[i].is_word)
     return findings[0] - at <= 1 and (joined or length <= _BARE)
+
+
+def _offers(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a word of choice stands in a part of a statement ("hilaire ou axillaire"); "plus ou moins" is none."""
+    return any(tokens[i].word in _EITHER and tokens[i + 1].word != "moins" for i in range(start, end))
 
 
 def _backwards(around: Landmarks, cue: Match[_Payload], turns: dict[int, Match[_Payload]], floor: int) -> int:

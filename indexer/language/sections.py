@@ -44,6 +44,8 @@ _SOUGHT = re.compile(
 )
 _LINE = re.compile(r"[^\n]+")
 _BLANKS = re.compile(r"[\s'’/,().‑_\-]+")
+_PAST = re.compile(r"(?:^|\n)[^\w\n]*(?:antecedents?(?: \w+)?|atcds?|past medical history|pmh)[\s:：.*_]*$")
+_HEADING_CHARS = 40
 _FUZZY_FROM = 7
 _DRAWN = ("=>", "⇒")
 """How a conclusion begins that has no heading ("=> fracture du scaphoïde")."""
@@ -61,6 +63,12 @@ def split_sections(text: str) -> tuple[Section, ...]:
     if SectionKind.RESULTS not in {kind for _start, _end, kind in headings}:
         found = list(_with_unnamed_results(text, found))
     return tuple(found)
+
+
+def tells_the_past(text: str, section: Section) -> bool:
+    """Whether a section's heading is one of antecedents: what stands below it is past."""
+    before = fold(text[max(0, section.start - _HEADING_CHARS) : section.start])
+    return _PAST.search(before) is not None
 
 
 def _with_unnamed_results(text: str, sections: list[Section]) -> Iterator[Section]:

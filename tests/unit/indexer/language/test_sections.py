@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from indexer.language.sections import heading_names, split_sections
+from indexer.language.sections import heading_names, split_sections, tells_the_past
 from indexer.report import SectionKind
 from indexer.words import fold
 
@@ -260,6 +260,23 @@ def test_a_first_line_about_the_images_is_the_result(seen: str) -> None:
 )
 def test_what_tells_of_patient_images_and_exam_is_told_apart(text: str, found: list[tuple[SectionKind, str]]) -> None:
     assert parts(text) == found
+
+
+@pytest.mark.parametrize(
+    ("heading", "past"),
+    [
+        ("Antécédents : ", True),
+        ("**ATCD**\n", True),
+        ("Past medical history: ", True),
+        ("ANTECEDENTS CHIRURGICAUX : ", True),
+        ("Contexte et antécédents : ", False),
+        ("Indication : ", False),
+    ],
+)
+def test_a_heading_of_antecedents_tells_the_past(heading: str, *, past: bool) -> None:
+    text = f"Scanner\n\n{heading}fracture.\n\nRésultats : nodule."
+    (section,) = [s for s in split_sections(text) if s.kind is INDICATION]
+    assert tells_the_past(text, section) is past
 
 
 def test_spans_are_in_order_apart_and_cover_everything_but_the_headings() -> None:
