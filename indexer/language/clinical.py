@@ -14,9 +14,11 @@ _CHARS = 600
 """Of a longer line the beginning is read."""
 _ENOUGH = 2
 """So many different words of the patient tell; and as many again for each word of what is seen ("Breslow 4,2 mm")."""
+_FIRST = 3
+"""One complaint is enough among so many words that a line begins with ("Chute à vélo.")."""
 _AGE = r"[ ,.(]{0,2}(?:agee?s? )?(?:de |d')?\d{1,3} ?(?:ans?|a|mois|semaines?|jours?|years?)\b"
 _PERSON = re.compile(
-    r"\b(?:hommes?|femme|dame|patiente?|pte?|monsieur|madame|mademoiselle|mr|mme|mlle|enfant|garcon|fille|fillette"
+    r"\b(?:hommes?|femme|dame|patiente?|pte?|(?:monsieur|madame|mademoiselle|mr|mme|mlle)(?: [a-z]\b\.?)?|enfant|garcon|fille|fillette"
     r"|nourrisson|nouveau-nee?|jeune \w+|adolescente?|sujet|man|woman|boy|girl|male|female)" + _AGE
 )
 _BEGINNING = re.compile(
@@ -35,7 +37,10 @@ def is_clinical(line: str, *, goes_on: bool = False) -> bool:
         return seen < _ENOUGH
     if _PERSON.search(said) and not seen:
         return True
-    return len(set(_words("patient").findall(said))) >= (_ENOUGH - goes_on) * (1 + seen)
+    complaints = set(_words("complaint").findall(said))
+    if complaints and not seen and _words("complaint").search(" ".join(said.split()[:_FIRST])):
+        return True
+    return len(complaints | set(_words("patient").findall(said))) >= (_ENOUGH - goes_on) * (1 + seen)
 
 
 def describes_images(line: str) -> bool:
@@ -43,11 +48,17 @@ def describes_images(line: str) -> bool:
     return _words("seen").search(_folded(line)) is not None
 
 
+def is_about_patient(line: str) -> bool:
+    """Whether a line has words of complaints, illness or treatment."""
+    said = _folded(line)
+    return any(_words(name).search(said) is not None for name in ("complaint", "patient"))
+
+
 def seen_from(line: str) -> int | None:
     """Where, in a line that begins with the patient, the first sentence of nothing but images begins."""
     for sentence in _SENTENCE.finditer(line, 0, _CHARS):
         said = sentence.group()
-        if sentence.start() > 0 and describes_images(said) and not _words("patient").search(_folded(said)):
+        if sentence.start() > 0 and describes_images(said) and not is_about_patient(said):
             return sentence.start()
     return None
 
@@ -56,7 +67,7 @@ def _folded(line: str) -> str:
     return _SPACES.sub(" ", fold(line[:_CHARS])).replace("’", "'").strip()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def _words(name: str) -> re.Pattern[str]:
     words = "|".join(table("clinical")[name])
     return re.compile(rf"(?<!\w)(?:{words})(?!\w)")

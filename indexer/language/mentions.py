@@ -30,6 +30,7 @@ class MentionReader:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._lexicon: Lexicon = vocabulary.lexicon
+        self._beside = {c.id: frozenset(c.beside) for c in vocabulary.lexicon.concepts.values() if c.beside}
 
     def places_and_heads(
         self, tokens: Sequence[Token], regions: frozenset[BodyRegion]
@@ -37,12 +38,11 @@ class MentionReader:
         """The sites and the findings' own words in a statement, each in order, findings over sites where they overlap."""
         idle = _tokens_of(self._vocabulary.idioms.find(tokens))
         every = self._vocabulary.wordings.find(tokens)
-        at = {m.payload.id for m in every if m.payload.is_site}
         found = [
             m
             for m in every
             if _counts(m, tokens, regions)
-            and self._may_be_said(m.payload, at)
+            and (m.payload.id not in self._beside or self._may_be_said(m.payload.id, every))
             and idle.isdisjoint(range(m.first, m.last))
         ]
         short = {(m.first, m.last) for m in found if m.payload.abbreviation}
@@ -64,12 +64,10 @@ class MentionReader:
         free = longest(m for m in sites if taken.isdisjoint(range(m.first, m.last)))
         return [Place(m.payload.id, m.first, m.last) for m in free if not _is_beside(tokens, m.first)], heads
 
-    def _may_be_said(self, meaning: Meaning, at: set[str]) -> bool:
-        """Whether a word that is a finding only beside some sites stands beside one ("suspect", "ganglion")."""
-        concept = None if meaning.is_site else self._lexicon.concepts.get(meaning.id)
-        if concept is None or not concept.beside:
-            return True
-        return any(not self._lexicon.wholes(site).isdisjoint(concept.beside) for site in at)
+    def _may_be_said(self, concept: str, every: Sequence[Match[Meaning]]) -> bool:
+        """Whether a site stands in the statement beside which alone a word is a finding ("suspect" and "ganglion")."""
+        named = {m.payload.id for m in every if m.payload.is_site}
+        return any(not self._lexicon.wholes(site).isdisjoint(self._beside[concept]) for site in named)
 
     def read(
         self,

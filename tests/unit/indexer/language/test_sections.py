@@ -200,6 +200,11 @@ def test_results_without_a_heading_stand_before_the_conclusion(text: str, found:
         "ctrl post-op J2, fièvre",
         "Chère consœur,\nMerci de m'avoir confié ce patient de 61 ans pour un bilan de lombalgie.",
         "56M, RUQ pain, fever.",
+        "Mme B., 82 ans, tombée de sa hauteur.",
+        "Lombosciatique gauche.",
+        "HTA, palpitations.",
+        "Exclure une lithiase.",
+        "Notion de nodule sur la radio.",
     ],
 )
 def test_a_first_line_about_the_patient_is_the_indication(told: str) -> None:
@@ -220,6 +225,9 @@ def test_a_first_line_about_the_patient_is_the_indication(told: str) -> None:
         "Status après cholécystectomie et néphrectomie droite. Stéatose.",
         "Pneumopathie lobaire en cours de régression sous traitement.",
         "Grossesse unique évolutive. Conditions d'examen moyennes.",
+        "Gonarthrose interne évoluée avec douleurs. Prothèse à discuter.",
+        "Hernie discale L4-L5 gauche. Canal étroit.",
+        "Multiple gallstones. No biliary dilatation.",
     ],
 )
 def test_a_first_line_about_the_images_is_the_result(seen: str) -> None:
