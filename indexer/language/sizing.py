@@ -36,6 +36,7 @@ _VAGUE = frozenset(
     )
 )
 _DESCRIBING = frozenset(("lesion", "nodule", "mass"))
+_NODE, _NODES = "lymph_node", "lymphadenopathy"
 _MEASURED_FIRST = frozenset(("lesion", "stone", "aneurysm"))
 """What English has behind its size, also under a label of its organ."""
 _NEARNESS = frozenset(
@@ -181,6 +182,8 @@ class Sizing:
         named = [p for p in reading.free if tokens[p.first].start < size.start and not _is_position(p, tokens)]
         sites = [p.site for p in named]
         organs = [s for s in sites if s not in GENERIC][-1:] or sites[-1:] or memory.labels.sites[:1]
+        if _NODE in sites:  # "en arrière de la carotide, un ganglion de 9 mm"
+            organs = [_NODE]
         for site in organs:
             if not size.prior:
                 memory.ledger.organ_sizes.setdefault(site, []).extend(size.values)
@@ -257,6 +260,10 @@ class Sizing:
             if concept.sized_by_organ and concept.id not in sized and one.assertion in AFFIRMED:
                 one.current.extend(v for site in concept.sites for v in organ_sizes.get(site, ()))
                 sized.add(concept.id)
+        nodes = [one for one in stated if _NODES in self._lexicon.ancestors(one.mention.concept)]
+        affirmed = [one for one in nodes if one.assertion in AFFIRMED]
+        if affirmed and not any(one.current for one in nodes):  # "ganglion de 13 mm ... Conclusion : adénopathie"
+            affirmed[0].current.extend(organ_sizes.get(_NODE, ()))
 
     def size_conclusions(self, stated: list[Stated]) -> None:
         """A lesion that only the conclusion names has the sizes that the results give of "a lesion" of its organ.
