@@ -54,6 +54,8 @@ _DRAWN = ("=>", "⇒")
 def split_sections(text: str) -> tuple[Section, ...]:
     """The sections of a text in order, without their headings, not overlapping; empty ones are left out."""
     headings = _headings(text)
+    if headings and _is_title(text, headings[0]):
+        headings = headings[1:]
     if not headings:
         return tuple(_unnamed(text, 0, len(text), titled=True))
     ends = [start for start, _end, _kind in headings[1:]] + [len(text)]
@@ -63,6 +65,13 @@ def split_sections(text: str) -> tuple[Section, ...]:
     if SectionKind.RESULTS not in {kind for _start, _end, kind in headings}:
         found = list(_with_unnamed_results(text, found))
     return tuple(found)
+
+
+def _is_title(text: str, heading: tuple[int, int, SectionKind]) -> bool:
+    """Whether a first heading of results is the title, the exam's name below it ("COMPTE RENDU", "IRM cérébrale")."""
+    start, end, kind = heading
+    below = _EXAM_LINE.match(text, end)
+    return kind is SectionKind.RESULTS and not text[:start].strip() and below is not None and _names_exam(below.group())
 
 
 def tells_the_past(text: str, section: Section) -> bool:

@@ -128,3 +128,13 @@ def test_what_stands_under_antecedents_is_past_but_what_is_sought_there() -> Non
         "fracture": "asked",
         "ascites": "present",
     }
+
+
+def test_what_an_unheaded_line_about_the_patient_names_is_asked_or_past() -> None:
+    text = "Écho-doppler veineux\n\nH 60 a, mollet douloureux. Phlébite ? ATCD d'embolie pulmonaire.\n\nKyste poplité."
+    found = analyser().findings(text, split_sections(text), Exam())
+    assert {one.concept: one.assertion.value for one in found} == {
+        "venous_thrombosis": "asked",
+        "pulmonary_embolism": "historical",
+        "baker_cyst": "present",
+    }

@@ -259,6 +259,10 @@ def test_a_first_line_about_the_images_is_the_result(seen: str) -> None:
                 (RESULTS, "Opacité."),
             ],
         ),
+        (
+            "COMPTE RENDU\nIRM cérébrale\n\nCéphalées, méningiome ?\n\nNodule.",
+            [(PREAMBLE, "COMPTE RENDU\nIRM cérébrale"), (INDICATION, "Céphalées, méningiome ?"), (RESULTS, "Nodule.")],
+        ),
         ("R.C. : toux.\nNodule.", [(INDICATION, "toux."), (RESULTS, "Nodule.")]),
         (
             "Écho du foie\nFoie gras.\n=> stéatose.",
