@@ -18,6 +18,7 @@ from indexer.report import BodyRegion
 
 _PHRASE_TOKENS = 25
 _EITHER = frozenset(("ou", "or"))
+_QUALIFYING_TOKENS = 4
 _QUALIFYING = frozenset(("non", "post", "d", "'", "’", "-", "allure", "aspect"))
 _BREAKS = frozenset((",", ":", ";", "(", ")", "[", "]", ".", "!"))
 _BESIDE = frozenset(("latero", "juxta"))
@@ -52,6 +53,7 @@ class MentionReader:
         innocent = [m for m in named if not m.payload.id]
         heads = [m for m in named if m.payload.id]
         sites = [m for m in found if m.payload.is_site]
+        heads = [h for h in heads if h.payload.id not in self._beside or self._is_said_of(h, sites, heads, tokens)]
         # A site's name may hold a word that elsewhere is a finding.
         bigger = [
             m
@@ -68,6 +70,29 @@ class MentionReader:
         """Whether a site stands in the statement beside which alone a word is a finding ("suspect" and "ganglion")."""
         named = {m.payload.id for m in every if m.payload.is_site}
         return any(not self._lexicon.wholes(site).isdisjoint(self._beside[concept]) for site in named)
+
+    def _is_said_of(
+        self,
+        head: Match[Meaning],
+        sites: Sequence[Match[Meaning]],
+        heads: Sequence[Match[Meaning]],
+        tokens: Sequence[Token],
+    ) -> bool:
+        """Whether a head that needs a site is said of one: right behind it ("suspicious hilar nodes"), or somewhere before it,
+        no other finding in between ("ganglions ..., non suspects", but not "ganglions banals, nodule suspect").
+        """
+        if any(other.first == head.last for other in heads):  # "abnormal enhancement"
+            return False
+        starts = [other.first for other in heads]
+        for site in sites:
+            if self._lexicon.wholes(site.payload.id).isdisjoint(self._beside[head.payload.id]):
+                continue
+            if site.last <= head.first and not any(site.last <= at < head.first for at in starts):
+                return True
+            between = tokens[head.last : site.first]
+            if head.first <= site.first and len(between) <= _QUALIFYING_TOKENS and all(t.is_word for t in between):
+                return True
+        return False
 
     def read(
         self,

@@ -136,6 +136,8 @@ def _is_meant(cue: Match[_Payload], around: Landmarks) -> bool:
     words = [t.word for t in tokens[cue.first : cue.last]]
     if words == ["il", "y", "a"]:
         return any(t.word in _TIMES for t in tokens[cue.last : cue.last + 3])
+    if words[0].startswith("suspect") and words[-1] in TRANSPARENT:  # "nodule suspect du lobe moyen" doubts nothing
+        return cue.last not in around.sites or cue.last in around.findings
     if words[-2:-1] == ["age"]:  # a past one ("à l'âge de 9 ans"), not the patient's
         return cue.last < len(tokens) and tokens[cue.last].word.isdigit()
     if words[0] == "plus" and words[-1] in ("de", "d"):
