@@ -196,6 +196,12 @@ def _kind(match: re.Match[str]) -> SectionKind | None:
         led = next((kind for words, kind in _leading().items() if name.startswith(f"{words} ")), None)
         if led is not None:  # "Résultat en comparaison au scanner de 2014 :"
             return led
+    return _near(name)
+
+
+@lru_cache(maxsize=20_000)
+def _near(name: str) -> SectionKind | None:
+    """What the heading opens that a long name is one wrong letter away from; kept, since labels come again and again."""
     if len(name) < _FUZZY_FROM or name in _innocent():
         return None
     near = extractOne(name, _long_names(), scorer=OSA.distance, score_cutoff=1)
