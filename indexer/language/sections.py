@@ -26,6 +26,11 @@ _NAMED = re.compile(
     re.MULTILINE,
 )
 _STOPPED = re.compile(rf"^{_MARKS}(?P<stopped>[^\W\d_][\w'’ ]{{4,28}})\.[^\S\n]+(?=\S)", re.MULTILINE)
+_BEHIND = re.compile(
+    r"(?<=[.?!;] )(?P<behind>[Rr](?:[ée]sultats?)|[Cc]onclusions?|R[ÉE]SULTATS?|CONCLUSIONS?|Findings|FINDINGS|IMPRESSION)"
+    r"[^\S\n]*[:：][^\S\n]*"
+)
+"""What may follow in the line of another heading ("Indication : toux. Résultats : nodule.")."""
 _INLINE = re.compile(rf"^{_MARKS}(?P<capitals>[A-ZÉÈÊ]{{6,16}})(?=[^\S\n]+\S)[^\S\n]+", re.MULTILINE)
 _TITLE = re.compile(r"\s*+[^\n.:;?!]{3,100}+(?=\n|$)")
 """A first line without punctuation: the name of the exam."""
@@ -170,7 +175,10 @@ def _headings(text: str) -> list[tuple[int, int, SectionKind]]:
     """Start and end of each heading, with what it opens, in order."""
     # Of a line that can be read in both ways, the name in full wins ("RESULTATS DE L'EXAMEN :").
     matches = {
-        m.start(): (m, kind) for p in (_STOPPED, _INLINE, _NAMED) for m in p.finditer(text) if (kind := _kind(m))
+        m.start(): (m, kind)
+        for p in (_BEHIND, _STOPPED, _INLINE, _NAMED)
+        for m in p.finditer(text)
+        if (kind := _kind(m))
     }
     found = [(start, match.end(), kind) for start, (match, kind) in sorted(matches.items(), key=lambda item: item[0])]
     for i, (before, after) in enumerate(pairwise(found)):
@@ -190,7 +198,7 @@ def _headings(text: str) -> list[tuple[int, int, SectionKind]]:
 def _kind(match: re.Match[str]) -> SectionKind | None:
     name = _BLANKS.sub(" ", fold(match[match.lastgroup or 0])).strip()
     exact = heading_names().get(name)
-    if exact is not None or match.lastgroup in ("capitals", "stopped"):
+    if exact is not None or match.lastgroup in ("capitals", "stopped", "behind"):
         return exact
     if match.lastgroup == "colon":
         led = next((kind for words, kind in _leading().items() if name.startswith(f"{words} ")), None)

@@ -263,6 +263,10 @@ def test_a_first_line_about_the_images_is_the_result(seen: str) -> None:
             "COMPTE RENDU\nIRM cérébrale\n\nCéphalées, méningiome ?\n\nNodule.",
             [(PREAMBLE, "COMPTE RENDU\nIRM cérébrale"), (INDICATION, "Céphalées, méningiome ?"), (RESULTS, "Nodule.")],
         ),
+        (
+            "Motif : toux, fièvre. Résultat : nodule du LSD. Conclusion : nodule.",
+            [(INDICATION, "toux, fièvre."), (RESULTS, "nodule du LSD."), (CONCLUSION, "nodule.")],
+        ),
         ("R.C. : toux.\nNodule.", [(INDICATION, "toux."), (RESULTS, "Nodule.")]),
         (
             "Écho du foie\nFoie gras.\n=> stéatose.",
