@@ -62,7 +62,7 @@ class Concept(Entry):
     sided_in: in exams of these regions only, a head with a side and no site is this finding ("calcul gauche").
     alone: whether its own words name it without a site.
     abbreviations_in: regions of the exams in which its abbreviations count; in all if there are none.
-    denials: words that deny it by themselves.
+    denials: words that deny it by themselves. beside: its words count only where their statement names one of these sites.
     denied_with: findings whose denial denies it, being its signs. operated: the organ that it is an operation on. organ_size: its size is that of the organ.
     near: it is a head only for sites that its own statement names.
     past: present, it is what a past illness left: historical.
@@ -73,6 +73,7 @@ class Concept(Entry):
 
     abbreviations_in: tuple[BodyRegion, ...] = ()
     denials: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     heads: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     alone_in: tuple[BodyRegion, ...] = ()

@@ -51,6 +51,7 @@ class _ConceptEntry(_Worded):
     en: _Wording
     abbreviations_in: tuple[BodyRegion, ...] = ()
     denials: tuple[_Wording, ...] = ()
+    beside: tuple[_Id, ...] = ()
     heads: tuple[_Id, ...] = ()
     sites: tuple[_Id, ...] = ()
     alone_in: tuple[BodyRegion, ...] = ()
@@ -178,6 +179,7 @@ def _faults(lexicon: Lexicon) -> Iterator[str]:
         yield from _unknown(where, "head", concept.heads, lexicon.concepts)
         yield from _unknown(where, "site", concept.sites, lexicon.sites)
         yield from _unknown(where, "operated", filter(None, (concept.operated,)), lexicon.sites)
+        yield from _unknown(where, "beside", concept.beside, lexicon.sites)
         yield from _unknown(where, "denied_with", concept.denied_with, lexicon.concepts)
         yield from _unknown(where, "once_known", concept.once_known, lexicon.concepts)
         yield from _unknown(where, "left_by", concept.left_by, lexicon.concepts)

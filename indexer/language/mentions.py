@@ -19,10 +19,13 @@ from indexer.report import BodyRegion
 
 _PHRASE_TOKENS = 25
 _EITHER = frozenset(("ou", "or"))
+_QUALIFYING_TOKENS = 4
+_QUALIFYING = frozenset(
+    ("non", "post", "d", "'", "’", "-", "allure", "aspect", "partiellement", "totalement", "completement")
+)
 _BREAKS = frozenset((",", ":", ";", "(", ")", "[", "]", ".", "!"))
 _BESIDE = frozenset(("latero", "juxta"))
 _FINE = ("libre", "norma", "indemne", "clair", "permeable", "ras", "sans", "respecte", "integre", "clear", "free")
-_BEFORE_ADJECTIVE = frozenset(("non", "post", "-", "partiellement", "totalement", "completement"))
 _REGIONS = {region.value: region for region in BodyRegion}
 
 
@@ -32,16 +35,20 @@ class MentionReader:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._lexicon: Lexicon = vocabulary.lexicon
+        self._beside = {c.id: frozenset(c.beside) for c in vocabulary.lexicon.concepts.values() if c.beside}
 
     def places_and_heads(
         self, tokens: Sequence[Token], regions: frozenset[BodyRegion]
     ) -> tuple[list[Place], list[Match[Meaning]]]:
         """The sites and the findings' own words in a statement, each in order, findings over sites where they overlap."""
         idle = _tokens_of(self._vocabulary.idioms.find(tokens))
+        every = self._vocabulary.wordings.find(tokens)
         found = [
             m
-            for m in self._vocabulary.wordings.find(tokens)
-            if _counts(m, tokens, regions) and idle.isdisjoint(range(m.first, m.last))
+            for m in every
+            if _counts(m, tokens, regions)
+            and (m.payload.id not in self._beside or self._may_be_said(m.payload.id, every))
+            and idle.isdisjoint(range(m.first, m.last))
         ]
         short = {(m.first, m.last) for m in found if m.payload.abbreviation}
         if short:  # "LIG" is no ligament
@@ -50,6 +57,7 @@ class MentionReader:
         innocent = [m for m in named if not m.payload.id]
         heads = [m for m in named if m.payload.id]
         sites = [m for m in found if m.payload.is_site]
+        heads = [h for h in heads if h.payload.id not in self._beside or self._is_said_of(h, sites, heads, tokens)]
         # A site's name may hold a word that elsewhere is a finding.
         bigger = [
             m
@@ -61,6 +69,34 @@ class MentionReader:
         taken = _tokens_of([*heads, *innocent])
         free = longest(m for m in sites if taken.isdisjoint(range(m.first, m.last)))
         return [Place(m.payload.id, m.first, m.last) for m in free if not _is_beside(tokens, m.first)], heads
+
+    def _may_be_said(self, concept: str, every: Sequence[Match[Meaning]]) -> bool:
+        """Whether a site stands in the statement beside which alone a word is a finding ("suspect" and "ganglion")."""
+        named = {m.payload.id for m in every if m.payload.is_site}
+        return any(not self._lexicon.wholes(site).isdisjoint(self._beside[concept]) for site in named)
+
+    def _is_said_of(
+        self,
+        head: Match[Meaning],
+        sites: Sequence[Match[Meaning]],
+        heads: Sequence[Match[Meaning]],
+        tokens: Sequence[Token],
+    ) -> bool:
+        """Whether a head that needs a site is said of one: right behind it ("suspicious hilar nodes"), or somewhere before it,
+        no other finding in between ("ganglions ..., non suspects", but not "ganglions banals, nodule suspect").
+        """
+        if any(other.first == head.last for other in heads):  # "abnormal enhancement"
+            return False
+        starts = [other.first for other in heads]
+        for site in sites:
+            if self._lexicon.wholes(site.payload.id).isdisjoint(self._beside[head.payload.id]):
+                continue
+            if site.last <= head.first and not any(site.last <= at < head.first for at in starts):
+                return True
+            between = tokens[head.last : site.first]
+            if head.first <= site.first and len(between) <= _QUALIFYING_TOKENS and all(t.is_word for t in between):
+                return True
+        return False
 
     def read(
         self,
@@ -81,7 +117,7 @@ class MentionReader:
             if _qualified(tokens, heads[n].last, heads[n + 1].first):  # "nodule calcifié du lobe thyroïdien"
                 followed[n] = followed[n + 1]
                 continue
-            if not _joined(tokens, heads[n].last, heads[n + 1].first):
+            if not joined(tokens, heads[n].last, heads[n + 1].first):
                 continue
             if self._vocabulary.is_head(heads[n].payload.id):
                 followed[n] = (followed[n + 1][0], followed[n][1])
@@ -347,11 +383,12 @@ def _is_fine(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _qualified(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Whether a head stands right behind another one, as its adjective does: what follows is said of both."""
-    return all(t.stem in modifier_stems() or t.word in _BEFORE_ADJECTIVE for t in tokens[start:end])
+    """Whether a head is said of the one before it, whose sites it takes along ("nodule [non] calcifié du lobe moyen")."""
+    between = tokens[start:end]
+    return all(t.word in _QUALIFYING or (t.is_word and t.stem in modifier_stems()) for t in between)
 
 
-def _joined(tokens: Sequence[Token], start: int, end: int) -> bool:
+def joined(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Whether nothing but a joining word, articles and modifiers stands between two heads."""
     between = tokens[start:end]
     joins = any(t.word in JOINS for t in between)

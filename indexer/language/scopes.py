@@ -39,6 +39,7 @@ _CLOSING = frozenset((":", "(", ")", "[", "]", "/"))
 _LIST_WORDS = frozenset(("de", "d", "du", "ni", "ou", "et", "des", "or", "nor", "and", "of", "notamment", "y"))
 _ARTICLES = frozenset(("un", "une", "l", "le", "la", "les"))
 _JOINS = frozenset(("et", "ou", "ni", "or", "and", "nor"))
+_EITHER = frozenset(("ou", "ni", "or", "nor"))
 _TIMES = frozenset(("an", "ans", "mois", "semaine", "semaines", "jour", "jours", "annees"))
 _NEAR = 3
 _NEAR_BEHIND = 16
@@ -129,6 +130,8 @@ def _is_meant(cue: Match[Payload], around: Landmarks) -> bool:
         return doubts or not _is_extruded(tokens, apposed)
     if words == ["il", "y", "a"]:
         return any(t.word in _TIMES for t in tokens[cue.last : cue.last + 3])
+    if words[0].startswith("suspect") and words[-1] in TRANSPARENT:  # "nodule suspect du lobe moyen" doubts nothing
+        return cue.last not in around.sites or cue.last in around.findings
     if words[0] == "plus" and words[-1] in ("de", "d"):
         begins = cue.first == 0 or not tokens[cue.first - 1].is_word or tokens[cue.first - 1].word in ("a", "et", "ni")
         return begins and not around.findings.isdisjoint(range(cue.last, cue.last + _SOON))
@@ -287,13 +290,18 @@ def _list_goes_on(around: Landmarks, cue: Match[Payload], at: int, limit: int) -
     if not around.sizes.isdisjoint(range(at, end)) or not around.doubts.isdisjoint(range(at, end + 1)):
         return False
     findings = [i for i in range(at, end) if i in around.findings]
-    if not findings:
+    if not findings or _offers(tokens, at, findings[0]):  # "pas de ganglion hilaire, cervical ou axillaire suspect"
         return True
     if at in around.sites:
         return False
     joined = any(tokens[i].word in _JOINS for i in range(at, end))
     length = sum(1 for i in range(at, end) if tokens[i].is_word)
     return findings[0] - at <= 1 and (joined or length <= _BARE)
+
+
+def _offers(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a word of choice stands in a part of a statement ("hilaire ou axillaire"); "plus ou moins" is none."""
+    return any(tokens[i].word in _EITHER and tokens[i + 1].word != "moins" for i in range(start, end))
 
 
 def _backwards(around: Landmarks, cue: Match[Payload], turns: dict[int, Match[Payload]], floor: int) -> int:

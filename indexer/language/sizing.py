@@ -36,6 +36,9 @@ _VAGUE = frozenset(
     )
 )
 _DESCRIBING = frozenset(("lesion", "nodule", "mass"))
+_NODE, _NODES = "lymph_node", "lymphadenopathy"
+_MEASURED_FIRST = frozenset(("lesion", "stone", "aneurysm"))
+"""What English has behind its size, also under a label of its organ."""
 _NEARNESS = frozenset(
     (
         "regard",
@@ -179,6 +182,8 @@ class Sizing:
         named = [p for p in reading.free if tokens[p.first].start < size.start and not _is_position(p, tokens)]
         sites = [p.site for p in named]
         organs = [s for s in sites if s not in GENERIC][-1:] or sites[-1:] or memory.labels.sites[:1]
+        if _NODE in sites:  # "en arrière de la carotide, un ganglion de 9 mm"
+            organs = [_NODE]
         for site in organs:
             if not size.prior:
                 memory.ledger.organ_sizes.setdefault(site, []).extend(size.values)
@@ -204,7 +209,7 @@ class Sizing:
         if before:
             return self._nearest(before, stated, organs, tokens)
         behind = [s for s in stated if tokens[s.mention.first].start >= size.end]
-        if behind and not (organs and not self._is_of(behind[0], organs[-1])):
+        if behind and (not organs or self._is_of(behind[0], organs[-1]) or self._goes_on(tokens, size, behind[0])):
             return behind[0]
         if organs or stated or tokens[0].word in _DIMENSIONS:
             return None
@@ -227,6 +232,13 @@ class Sizing:
             return _most_like(before)
         return next((s for s in stated if self._is_of(s, between[-1])), None)
 
+    def _goes_on(self, tokens: Sequence[Token], size: Size, found: Stated) -> bool:
+        """Whether nothing but adjectives and sites stands between a size and a lesion ("5 mm left lower lobe nodule")."""
+        between = [t for t in tokens[: found.mention.first] if t.start >= size.end]
+        words = len(between) <= _QUALIFIED and all(t.is_word and t.word not in _APART | _PREPOSITIONS for t in between)
+        kinds = self._lexicon.ancestors(found.mention.concept)
+        return words and found.assertion in AFFIRMED and not _MEASURED_FIRST.isdisjoint(kinds)
+
     def _may_be_of(self, stated: Stated, place: Place) -> bool:
         """Whether a finding may be at a place: a part of its site, or of those that it is at home in."""
         wholes = self._lexicon.wholes(place.site)
@@ -248,6 +260,10 @@ class Sizing:
             if concept.sized_by_organ and concept.id not in sized and one.assertion in AFFIRMED:
                 one.current.extend(v for site in concept.sites for v in organ_sizes.get(site, ()))
                 sized.add(concept.id)
+        nodes = [one for one in stated if _NODES in self._lexicon.ancestors(one.mention.concept)]
+        affirmed = [one for one in nodes if one.assertion in AFFIRMED]
+        if affirmed and not any(one.current for one in nodes):  # "ganglion de 13 mm ... Conclusion : adénopathie"
+            affirmed[0].current.extend(organ_sizes.get(_NODE, ()))
 
     def size_conclusions(self, stated: list[Stated]) -> None:
         """A lesion that only the conclusion names has the sizes that the results give of "a lesion" of its organ.

@@ -2,8 +2,10 @@
 
 import pytest
 
+from indexer.language.memory import Exam
+from indexer.language.sections import split_sections
 from indexer.report import BodyRegion, SectionKind
-from tests.unit.indexer.language.reading import said
+from tests.unit.indexer.language.reading import analyser, said
 
 NEGATIONS = [
     "Pas de {}.",
@@ -114,3 +116,25 @@ def test_a_denied_list_goes_on_over_commas_and_ends_at_a_statement() -> None:
 def test_a_list_below_its_denial() -> None:
     read = said("Pas de :\n- pneumothorax\n- épanchement pleural\n\nHernie hiatale.", BodyRegion.THORAX)
     assert read == {"pneumothorax": "absent", "pleural_effusion": "absent", "hiatal_hernia": "present"}
+
+
+def test_what_stands_under_antecedents_is_past_but_what_is_sought_there() -> None:
+    text = "Antécédents : embolie pulmonaire, hernie discale. Fracture ?\n\nRésultats : ascite."
+    sections = split_sections(text)
+    found = analyser().findings(text, sections, Exam())
+    assert {one.concept: one.assertion.value for one in found} == {
+        "pulmonary_embolism": "historical",
+        "disc_herniation": "historical",
+        "fracture": "asked",
+        "ascites": "present",
+    }
+
+
+def test_what_an_unheaded_line_about_the_patient_names_is_asked_or_past() -> None:
+    text = "Écho-doppler veineux\n\nH 60 a, mollet douloureux. Phlébite ? ATCD d'embolie pulmonaire.\n\nKyste poplité."
+    found = analyser().findings(text, split_sections(text), Exam())
+    assert {one.concept: one.assertion.value for one in found} == {
+        "venous_thrombosis": "asked",
+        "pulmonary_embolism": "historical",
+        "baker_cyst": "present",
+    }

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from indexer.language.sections import heading_names, split_sections
+from indexer.language.sections import heading_names, split_sections, tells_the_past
 from indexer.report import SectionKind
 from indexer.words import fold
 
@@ -55,6 +55,15 @@ def test_every_way_of_writing_headings_gives_the_same_sections(way: str) -> None
         ("Renseignements cliniques", INDICATION),
         ("ANTÉCÉDENTS", INDICATION),
         ("Clinical history", INDICATION),
+        ("R.C.", INDICATION),
+        ("Indic.", INDICATION),
+        ("Renseignements", INDICATION),
+        ("Circonstances", INDICATION),
+        ("Clinical details", INDICATION),
+        ("PMH", INDICATION),
+        ("Tech", TECHNIQUE),
+        ("Trouvailles", RESULTS),
+        ("OPINION", CONCLUSION),
         ("Protocole d’acquisition", TECHNIQUE),
         ("Séquences réalisées", TECHNIQUE),
         ("Éléments de comparaison", COMPARISON),
@@ -174,6 +183,116 @@ def test_an_unknown_heading_stays_in_the_section() -> None:
 )
 def test_results_without_a_heading_stand_before_the_conclusion(text: str, found: list[tuple[SectionKind, str]]) -> None:
     assert parts(text) == found
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Pte de 31 ans, nodule palpé du sein gauche.",
+        "F 28 a, dlr FIG depuis ce matin, CRP 45",
+        "52 ans, G2P2, métrorragies.",
+        "Votre patient de 40 ans se plaint d'une dyspnée d'effort.",
+        "Marathonienne, 35 ans, douleur de la hanche.",
+        "Lymphome en cours de chimiothérapie. Réévaluation.",
+        "Chute cette nuit, sous AVK.",
+        "Carcinome du côlon opéré (tumeur de 42 mm), immunothérapie en cours, réévaluation.",
+        "Contrôle de drain, désaturation. Pneumopathie ?",
+        "ctrl post-op J2, fièvre",
+        "Chère consœur,\nMerci de m'avoir confié ce patient de 61 ans pour un bilan de lombalgie.",
+        "56M, RUQ pain, fever.",
+        "Mme B., 82 ans, tombée de sa hauteur.",
+        "Lombosciatique gauche.",
+        "HTA, palpitations.",
+        "Exclure une lithiase.",
+        "Notion de nodule sur la radio.",
+    ],
+)
+def test_a_first_line_about_the_patient_is_the_indication(told: str) -> None:
+    seen = "Nodule de 12 mm.\n\nPas d'épanchement."
+    assert parts(f"Scanner thoracique\n\n{told}\n\n{seen}") == [
+        (PREAMBLE, "Scanner thoracique"),
+        (INDICATION, told),
+        (RESULTS, seen),
+    ]
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        "Fracture du radius, à bascule postérieure. Contrôle après réduction.",
+        "Atrophie corticale chez cette patiente de 84 ans, en rapport avec l'âge.",
+        "Goitre en cours de majoration, suivi depuis 3 ans.",
+        "Status après cholécystectomie et néphrectomie droite. Stéatose.",
+        "Pneumopathie lobaire en cours de régression sous traitement.",
+        "Grossesse unique évolutive. Conditions d'examen moyennes.",
+        "Gonarthrose interne évoluée avec douleurs. Prothèse à discuter.",
+        "Hernie discale L4-L5 gauche. Canal étroit.",
+        "Multiple gallstones. No biliary dilatation.",
+    ],
+)
+def test_a_first_line_about_the_images_is_the_result(seen: str) -> None:
+    assert parts(f"Scanner thoracique\n\n{seen}\n\nPas d'épanchement.")[1:] == [
+        (RESULTS, f"{seen}\n\nPas d'épanchement.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "Homme de 60 ans, toux. Opacité du lobe moyen. Nodule à gauche.",
+            [(INDICATION, "Homme de 60 ans, toux."), (RESULTS, "Opacité du lobe moyen. Nodule à gauche.")],
+        ),
+        (
+            "TDM TAP injectée. Astreinte de nuit.\n\nIndication. Chute. EP ?\n\nRésultats. Nodule.\n\nConclusion. Nodule.",
+            [
+                (PREAMBLE, "TDM TAP injectée. Astreinte de nuit."),
+                (INDICATION, "Chute. EP ?"),
+                (RESULTS, "Nodule."),
+                (CONCLUSION, "Nodule."),
+            ],
+        ),
+        (
+            "CENTRE D'IMAGERIE\nRADIOGRAPHIE DU THORAX et ÉCHOGRAPHIE\n(cliché couché)\nOpacité.",
+            [
+                (PREAMBLE, "CENTRE D'IMAGERIE\nRADIOGRAPHIE DU THORAX et ÉCHOGRAPHIE\n(cliché couché)"),
+                (RESULTS, "Opacité."),
+            ],
+        ),
+        (
+            "COMPTE RENDU\nIRM cérébrale\n\nCéphalées, méningiome ?\n\nNodule.",
+            [(PREAMBLE, "COMPTE RENDU\nIRM cérébrale"), (INDICATION, "Céphalées, méningiome ?"), (RESULTS, "Nodule.")],
+        ),
+        (
+            "Motif : toux, fièvre. Résultat : nodule du LSD. Conclusion : nodule.",
+            [(INDICATION, "toux, fièvre."), (RESULTS, "nodule du LSD."), (CONCLUSION, "nodule.")],
+        ),
+        ("R.C. : toux.\nNodule.", [(INDICATION, "toux."), (RESULTS, "Nodule.")]),
+        (
+            "Écho du foie\nFoie gras.\n=> stéatose.",
+            [(PREAMBLE, "Écho du foie"), (RESULTS, "Foie gras."), (CONCLUSION, "=> stéatose.")],
+        ),
+    ],
+)
+def test_what_tells_of_patient_images_and_exam_is_told_apart(text: str, found: list[tuple[SectionKind, str]]) -> None:
+    assert parts(text) == found
+
+
+@pytest.mark.parametrize(
+    ("heading", "past"),
+    [
+        ("Antécédents : ", True),
+        ("**ATCD**\n", True),
+        ("Past medical history: ", True),
+        ("ANTECEDENTS CHIRURGICAUX : ", True),
+        ("Contexte et antécédents : ", False),
+        ("Indication : ", False),
+    ],
+)
+def test_a_heading_of_antecedents_tells_the_past(heading: str, *, past: bool) -> None:
+    text = f"Scanner\n\n{heading}fracture.\n\nRésultats : nodule."
+    (section,) = [s for s in split_sections(text) if s.kind is INDICATION]
+    assert tells_the_past(text, section) is past
 
 
 def test_spans_are_in_order_apart_and_cover_everything_but_the_headings() -> None:
