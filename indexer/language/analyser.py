@@ -21,7 +21,7 @@ from indexer.language.labels import LABEL_TOKENS, Labels
 from indexer.language.measurements import Size, sizes
 from indexer.language.memory import Exam, Ledger, Memory, Stated
 from indexer.language.mentions import MentionReader
-from indexer.language.places import Mention, Place, Reading
+from indexer.language.places import GENERIC, Mention, Place, Reading
 from indexer.language.scopes import Landmarks, Scope, assertion_at, cue_words, scopes
 from indexer.language.sides import fixed_side, side_words, together, two_sides
 from indexer.language.sizing import Sizing
@@ -123,7 +123,7 @@ class Analyser:
         )
         labelled = memory.labels.read(statement, places, has_findings=bool(heads))
         memory.turn(statement)
-        reading = self._reader.read(tokens, places, heads, breaks, memory.surroundings(labelled))
+        reading = self._reader.read(tokens, places, heads, breaks, memory.surroundings(statement, labelled))
         fixed = {p.first: fixed_side(self._vocabulary.lexicon.sites[p.site].side) for p in places}
         fixed = {i: side for i, side in fixed.items() if side is not Laterality.NONE}
         sides = side_words(tokens, text, memory.side, fixed) | two_sides(text, tokens)
@@ -137,6 +137,9 @@ class Analyser:
         for one, change in zip(stated, changes(tokens, [s.mention.first for s in stated]), strict=True):
             one.change = change if one.assertion in AFFIRMED else None
         memory.learn(statement, reading, stated, sides, reach, labelled)
+        if stated or reading.free:
+            named = (self._vocabulary.lexicon.concepts[s.mention.concept] for s in reversed(stated))
+            memory.homes = tuple(dict.fromkeys(s for concept in named for s in concept.sites if s not in GENERIC))
         if statement.section is SectionKind.RESULTS and not stated and sides and not reach and describes(tokens):
             sites = tuple(place.site for place in places)
             memory.ledger.described.append((sites, together(list(sides.values()))))

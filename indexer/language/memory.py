@@ -13,6 +13,8 @@ from indexer.language.tokens import Token
 from indexer.report import Assertion, BodyRegion, Change, Laterality, SectionKind
 
 _RECENT = 6
+_BARE_TOKENS = 6
+"""A statement no longer than that names hardly more than a finding ("Pas de lithiase visible.")."""
 _SIDED = frozenset((BodyRegion.UPPER_LIMB, BodyRegion.LOWER_LIMB))
 
 
@@ -70,6 +72,7 @@ class Memory:
         self.carried: Assertion | None = None
         self.last: Stated | None = None
         self.recent: deque[Stated] = deque(maxlen=_RECENT)
+        self.homes: tuple[str, ...] = ()
         self._topics: tuple[str, ...] = ()
         self._topic_side = Laterality.NONE
         self._age = 0
@@ -83,9 +86,11 @@ class Memory:
         if self._age > self._TOPIC_STATEMENTS:
             self._topics, self._topic_side = (), Laterality.NONE
 
-    def surroundings(self, labelled: int) -> Surroundings:
+    def surroundings(self, statement: Statement, labelled: int) -> Surroundings:
         """For the mentions of the next statement. labelled: how many tokens of it its label takes."""
-        return Surroundings(self.exam.regions, self.labels.sites, (*self._topics, *self.exam.sites), labelled)
+        homes = self.homes if len(statement.tokens) <= _BARE_TOKENS else ()
+        topics = (*self._topics, *self.exam.sites)
+        return Surroundings(self.exam.regions, self.labels.sites, topics, homes, labelled)
 
     def side_for(self, mention: Mention) -> Laterality:
         """The side of a finding that its statement gives none."""

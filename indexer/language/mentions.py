@@ -131,7 +131,8 @@ class MentionReader:
             yield from map(made.__getitem__, self._narrowest(list(made)))
             return
         if not telling and self._vocabulary.is_head(named):
-            elsewhere = {m.concept: m for m in self._from_elsewhere(head, end, reading, around)}
+            told = list(self._from_elsewhere(head, end, reading, around))
+            elsewhere = {m.concept: m for m in told or self._at_home(head, found, end, around)}
             if elsewhere:
                 yield from map(elsewhere.__getitem__, self._narrowest(list(elsewhere)))
                 return
@@ -189,6 +190,13 @@ class MentionReader:
             if concept is not None:
                 yield self._mention(head, concept, end, None)
                 return
+
+    def _at_home(self, head: Match[Meaning], found: list[Place], end: int, around: Surroundings) -> Iterator[Mention]:
+        """What a bare head is where the finding named last is at home ("Pas d'hydronéphrose. Pas de lithiase.")."""
+        made = {self._vocabulary.composed(head.payload.id, site) for site in around.homes}
+        known = [concept for concept in made if concept is not None]
+        if len(known) == 1 and not found:
+            yield self._mention(head, known[0], end, None)
 
     def _sided(self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings) -> str | None:
         """What a head with a side means, whatever organ without sides the statements before were about ("calcul gauche")."""
