@@ -15,6 +15,7 @@ from indexer.errors import AnalysisTimeout
 from indexer.language.alternatives import alternatives
 from indexer.language.changes import changes, compared
 from indexer.language.concepts import Sidedness
+from indexer.language.conclusions import Conclusions
 from indexer.language.descriptions import describes, has_naming, is_named, last_described, names_it
 from indexer.language.exam import Stated as StatedExam
 from indexer.language.labels import LABEL_TOKENS, Labels
@@ -61,6 +62,7 @@ class Analyser:
         self._vocabulary = vocabulary
         self._reader = MentionReader(vocabulary)
         self._sizing = Sizing(vocabulary.lexicon)
+        self._conclusions = Conclusions(vocabulary.lexicon, self._sizing)
         self._speller = Speller(vocabulary.words | cue_words())
         self._wordings: dict[tuple[str, frozenset[BodyRegion], frozenset[int]], _Wording] = {}
 
@@ -86,9 +88,8 @@ class Analyser:
                 stated.extend(found)
                 if time.monotonic() > deadline:
                     raise AnalysisTimeout(f"a report took over {seconds:g} s to be understood")
-        self._sizing.size_enlargements(stated, ledger.organ_sizes)
         self._side_conclusions(stated, ledger)
-        self._sizing.size_conclusions(stated)
+        self._conclusions.size(stated, ledger)
         return tuple(sorted(map(_finding, stated), key=lambda f: (f.start, f.end)))
 
     def _section(self, text: str, section: Section, exam: Exam, ledger: Ledger) -> Iterator[list[Stated]]:
@@ -133,7 +134,7 @@ class Analyser:
             side = self._side(mention, said, reading, sides, tokens, memory)
             stated.append(Stated(mention, said, side, tokens, statement.section))
         self._share_doubt(stated)
-        self._sizing.assign(stated, reading, tokens, own, memory, text)
+        self._sizing.assign(stated, reading, statement, own, memory, text, together(list(sides.values())))
         for one, change in zip(stated, changes(tokens, [s.mention.first for s in stated]), strict=True):
             one.change = change if one.assertion in AFFIRMED else None
         memory.learn(statement, reading, stated, sides, reach, labelled)

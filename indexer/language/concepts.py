@@ -60,6 +60,7 @@ class Concept(Entry):
     abbreviations_in: regions of the exams in which its abbreviations count; in all if there are none.
     denials: words that deny it by themselves.
     denied_with: findings whose denial denies it, being its signs. organ_size: its size is that of the organ.
+    measured_at: sites whose size is its own where no size is told of it (an aneurysm: the aorta).
     past: present, it is what a past illness left: historical.
     cim10: French CIM-10 codes, categories or subcategories. radlex: its RadLex id.
     """
@@ -76,6 +77,7 @@ class Concept(Entry):
     side: Sidedness = Sidedness.NONE
     denied_with: tuple[str, ...] = ()
     organ_size: bool = False
+    measured_at: tuple[str, ...] = ()
     past: bool = False
     cim10: tuple[str, ...] = ()
     radlex: str | None = None
@@ -114,6 +116,12 @@ class Lexicon:
     def sites_of(self, concept: str, site: str | None) -> tuple[str, ...]:
         """Where a finding is: the site stated for it, or else those that it is at home in."""
         return (site,) if site else self.concepts[concept].sites
+
+    def homes(self, concept: str) -> tuple[str, ...]:
+        """Where a finding is at home: its own sites, or those of what it is a kind of."""
+        if self.concepts[concept].sites:
+            return self.concepts[concept].sites
+        return tuple(site for parent in self.concepts[concept].parents for site in self.concepts[parent].sites)
 
     def wholes(self, site: str) -> frozenset[str]:
         """A site and all of which it is a part."""

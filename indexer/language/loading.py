@@ -60,6 +60,7 @@ class _ConceptEntry(_Worded):
     side: Sidedness = Sidedness.NONE
     denied_with: tuple[_Id, ...] = ()
     organ_size: bool = False
+    measured_at: tuple[_Id, ...] = ()
     past: bool = False
     cim10: tuple[_Code, ...] = ()
     radlex: _RadLex | None = None
@@ -172,6 +173,7 @@ def _faults(lexicon: Lexicon) -> Iterator[str]:
         yield from _unknown(where, "parent", concept.parents, lexicon.concepts)
         yield from _unknown(where, "head", concept.heads, lexicon.concepts)
         yield from _unknown(where, "site", concept.sites, lexicon.sites)
+        yield from _unknown(where, "measured_at", concept.measured_at, lexicon.sites)
         yield from _unknown(where, "denied_with", concept.denied_with, lexicon.concepts)
         if concept.heads and not (concept.sites or concept.alone_in):
             yield f"{where}: has heads but neither sites nor alone_in: of what would they make it?"

@@ -51,12 +51,25 @@ class Stated:
     change: Change | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Sizes (mm) of something that is described at some sites and not named."""
+
+    sites: tuple[str, ...]
+    side: Laterality
+    values: tuple[float, ...]
+
+
 @dataclass(slots=True)
 class Ledger:
-    """What is kept of a whole report. organ_sizes: by site. described: sites and side of what is described, not named."""
+    """What is kept of a whole report. organ_sizes: by site. described: sites and side of what is described, not named.
+
+    measured: what is measured of that.
+    """
 
     organ_sizes: dict[str, list[float]] = field(default_factory=dict)
     described: list[tuple[tuple[str, ...], Laterality]] = field(default_factory=list)
+    measured: list[Measured] = field(default_factory=list)
 
 
 class Memory:

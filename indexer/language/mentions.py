@@ -11,7 +11,7 @@ from typing import Any
 
 from indexer.language.concepts import Concept, Lexicon, Sidedness
 from indexer.language.places import GENERIC, JOINS, Mention, Place, Reading, Surroundings, with_words
-from indexer.language.tokens import TRANSPARENT, Token
+from indexer.language.tokens import SILENT, TRANSPARENT, Token
 from indexer.language.vocabulary import Meaning, Vocabulary, modifier_stems
 from indexer.language.wordings import Match, longest
 from indexer.report import BodyRegion
@@ -20,6 +20,44 @@ _PHRASE_TOKENS = 25
 _EITHER = frozenset(("ou", "or"))
 _BREAKS = frozenset((",", ":", ";", "(", ")", "[", "]", ".", "!"))
 _BESIDE = frozenset(("latero", "juxta"))
+_ARTICLES = frozenset(("le", "la", "les", "l"))
+_LEADING = frozenset(
+    (
+        "de",
+        "a",
+        "dans",
+        "sur",
+        "sous",
+        "et",
+        "ou",
+        "ni",
+        "avec",
+        "sans",
+        "vers",
+        "par",
+        "entre",
+        "contre",
+        "que",
+        "dont",
+        "en",
+    )
+)
+"""What stands before the article of a site that belongs to the phrase before it."""
+_SAYING = frozenset(
+    (
+        "est",
+        "sont",
+        "contient",
+        "contiennent",
+        "presente",
+        "presentent",
+        "mesure",
+        "mesurent",
+        "reste",
+        "restent",
+        "apparait",
+    )
+)
 _REGIONS = {region.value: region for region in BodyRegion}
 
 
@@ -106,6 +144,8 @@ class MentionReader:
             if (
                 place is not None and head.words == 1 and at - 1 == head.last and tokens[at - 1].word in _EITHER
             ):  # "kyste ou anse digestive"
+                break
+            if place is not None and _opens_clause(tokens, place):
                 break
             if place is not None:
                 found.append(place)
@@ -235,7 +275,8 @@ class MentionReader:
         said = [p for p in before if p not in label]
         others = (p for p in reversed(reading.places) if p.last <= head.first and p not in label)
         claimed = [p for p in others if not reading.is_aside(p, head.first)]
-        for place in (*reversed(said), *claimed, *label):
+        near = [p for p in said if head.first - p.last <= _PHRASE_TOKENS]  # prose without punctuation goes on for pages
+        for place in (*reversed(near), *claimed, *reversed(said), *label):
             yield place.site, place
         for earlier in reversed(reading.mentions):  # "hépatomégalie sans nodule"
             yield from ((site, None) for site in self._lexicon.concepts[earlier.concept].sites[:1])
@@ -320,10 +361,20 @@ def _bridged(word: str, tokens: Sequence[Token], at: int, starts: dict[int, Plac
         return False
     if not found:
         return at + 1 < len(tokens) and tokens[at - 1].word[0].isdigit() and tokens[at + 1].word[0].isdigit()
+    if any(token.word[0].isdigit() for token in tokens[found[-1].last : at]):  # "bassinet de 19 mm, vessie distendue"
+        return False
     following = at + 1
     while following < len(tokens) and tokens[following].word in TRANSPARENT | JOINS:
         following += 1
     return following in starts
+
+
+def _opens_clause(tokens: Sequence[Token], place: Place) -> bool:
+    """Whether a site is what a new clause is about, no comma before it ("calcul de 8 mm la vésicule contient ...")."""
+    if place.last >= len(tokens) or tokens[place.last].word not in _SAYING:
+        return False
+    before = [t.word for t in tokens[max(0, place.first - 3) : place.first] if t.word not in SILENT]
+    return len(before) > 1 and before[-1] in _ARTICLES and before[-2] not in _LEADING
 
 
 def _joined(tokens: Sequence[Token], start: int, end: int) -> bool:
