@@ -134,13 +134,15 @@ class Analyser:
             side = self._side(mention, said, reading, sides, tokens, memory)
             stated.append(Stated(mention, said, side, tokens, statement.section))
         self._share_doubt(stated)
-        self._sizing.assign(stated, reading, statement, own, memory, text, together(list(sides.values())))
+        self._sizing.assign(stated, reading, statement, own, memory, text, sides)
         for one, change in zip(stated, changes(tokens, [s.mention.first for s in stated]), strict=True):
             one.change = change if one.assertion in AFFIRMED else None
         memory.learn(statement, reading, stated, sides, reach, labelled)
-        if stated or reading.free:
+        if stated:
             named = (self._vocabulary.lexicon.concepts[s.mention.concept] for s in reversed(stated))
             memory.homes = tuple(dict.fromkeys(s for concept in named for s in concept.sites if s not in GENERIC))
+        elif reading.free:
+            memory.homes = ()
         if statement.section is SectionKind.RESULTS and not stated and sides and not reach and describes(tokens):
             sites = tuple(place.site for place in places)
             memory.ledger.described.append((sites, together(list(sides.values()))))

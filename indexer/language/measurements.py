@@ -46,11 +46,11 @@ _SPELT = {
 }
 """Numbers as dictation software spells them out: "treize millimètres"."""
 _NUMBER = r"\d{1,3}(?:[.,]\d{1,2})?"
-_SPELT_SIZE = re.compile(
-    rf"(?<![\w-])(?P<number>{'|'.join(word.replace('-', '[- ]') for word in sorted(_SPELT, key=len, reverse=True))})"
-    r"\s+(?P<unit>millim[eè]tres?|centim[eè]tres?|mm|cm)(?!\w)",
+_SPELT_BEFORE = re.compile(
+    rf"(?<![\w-])(?P<number>{'|'.join(word.replace('-', '[- ]') for word in sorted(_SPELT, key=len, reverse=True))})\s+\Z",
     re.IGNORECASE,
 )
+_SPELT_UNIT = re.compile(r"\b(?P<unit>milli|centi)m[eè]tres?\b", re.IGNORECASE)
 _UNIT = r"(?:mm|cm|millim[eè]tres?|centim[eè]tres?|MM|CM)"
 _SIZE = re.compile(
     rf"(?<![0-9A-Za-zéèê.,/])(?P<first>{_NUMBER})\s*(?P<unit1>{_UNIT})?"
@@ -121,13 +121,16 @@ def _stated(text: str, start: int, end: int) -> Iterator[Size]:
 
 
 def _spelt(text: str, start: int, end: int) -> Iterator[Size]:
-    for match in _SPELT_SIZE.finditer(text, start, end):
-        before = text[max(start, match.start() - _LOOK) : match.start()]
-        after = text[match.end() : min(end, match.end() + _LOOK)]
+    for unit in _SPELT_UNIT.finditer(text, start, end):
+        number = _SPELT_BEFORE.search(text, max(start, unit.start() - _LOOK), unit.start())
+        if number is None:
+            continue
+        before = text[max(start, number.start() - _LOOK) : number.start()]
+        after = text[unit.end() : min(end, unit.end() + _LOOK)]
         if not _is_no_size(before, after):
-            number = _SPELT[match["number"].lower().replace(" ", "-")]
-            factor = 10.0 if match["unit"].lower().startswith("c") else 1.0
-            yield Size(match.start(), match.end(), (number * factor,), _is_prior(before, after))
+            value = _SPELT[number["number"].lower().replace(" ", "-")]
+            factor = 10.0 if unit["unit"].lower() == "centi" else 1.0
+            yield Size(number.start(), unit.end(), (value * factor,), _is_prior(before, after))
 
 
 def _about(text: str, start: int, end: int) -> Iterator[Size]:

@@ -10,6 +10,7 @@ from indexer.language.english import noun_behind
 from indexer.language.measurements import Size
 from indexer.language.memory import Measured, Memory, Stated
 from indexer.language.places import GENERIC, Mention, Place, Reading
+from indexer.language.sides import together
 from indexer.language.statements import Statement
 from indexer.language.tokens import SILENT, TRANSPARENT, Token
 from indexer.language.vocabulary import modifier_stems
@@ -89,9 +90,9 @@ class Sizing:
         own: list[Size],
         memory: Memory,
         text: str,
-        side: Laterality,
+        sides: dict[int, Laterality],
     ) -> None:
-        """Give each size of a statement to its finding, or keep it as an organ's. side: the one that the statement names."""
+        """Give each size of a statement to its finding, or keep it as an organ's. sides: those that the statement names."""
         tokens = statement.tokens
         for size in sorted(own, key=lambda size: size.about):
             target = noun_behind(stated, tokens, size) or self._measured(stated, reading, tokens, size, memory, text)
@@ -104,7 +105,7 @@ class Sizing:
                 target = self._followed(reading, tokens, size, memory)
             if target is None and not names and not size.prior:
                 self._keep_organ_size(reading, tokens, size, memory)
-                self._keep_described(reading, statement, size, memory, side)
+                self._keep_described(reading, statement, size, memory, sides)
             here = target if any(target is one for one in stated) else None  # not of a statement before
             bearers = (
                 target,
@@ -210,7 +211,7 @@ class Sizing:
             memory.ledger.organ_sizes.setdefault(site, []).extend(size.values)
 
     def _keep_described(
-        self, reading: Reading, statement: Statement, size: Size, memory: Memory, side: Laterality
+        self, reading: Reading, statement: Statement, size: Size, memory: Memory, sides: dict[int, Laterality]
     ) -> None:
         """Remember the size of what the results describe and do not name, for its name in the conclusion."""
         said = [t for t in statement.tokens if t.end <= size.start]
@@ -221,7 +222,7 @@ class Sizing:
         named = [p for p in reading.free if statement.tokens[p.first].start < size.start]
         sites = tuple(p.site for p in named if not _is_position(p, statement.tokens)) or memory.labels.sites[:1]
         if sites:
-            memory.ledger.measured.append(Measured(sites, side, size.values))
+            memory.ledger.measured.append(Measured(sites, together(list(sides.values())), size.values))
 
     def _measured(
         self,
