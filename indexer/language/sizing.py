@@ -64,6 +64,7 @@ _UNREMARKABLE = frozenset(
     )
 )
 """What is measured in a statement with one of them may be nothing that has a name."""
+_SPANS = frozenset(("fleche", "fleches", "span"))
 _BEFORE_NOUNS = TRANSPARENT | {"cette", "ce"}
 _NEARNESS_TOKENS = 5
 _QUALIFIED = 8
@@ -95,7 +96,8 @@ class Sizing:
         """Give each size of a statement to its finding, or keep it as an organ's. sides: those that the statement names."""
         tokens = statement.tokens
         for size in sorted(own, key=lambda size: size.about):
-            target = noun_behind(stated, tokens, size) or self._measured(stated, reading, tokens, size, memory, text)
+            noun = noun_behind(stated, tokens, size)
+            target = noun or self._measured(stated, reading, tokens, size, memory, text)
             target = target or self._recalled(stated, tokens, size)
             if target is not None and self.parts(target.mention.concept):
                 target = None
@@ -106,7 +108,8 @@ class Sizing:
             if target is None and not names and not size.prior:
                 self._keep_organ_size(reading, tokens, size, memory)
                 self._keep_described(reading, statement, size, memory, sides)
-            here = target if any(target is one for one in stated) else None  # not of a statement before
+            is_here = noun is None and any(target is one for one in stated)  # not of a statement before
+            here = target if is_here else None
             bearers = (
                 target,
                 *names,
@@ -248,7 +251,7 @@ class Sizing:
         if before and _SUBJECT.search(text, tokens[0].start, size.start):
             return next((s for s in before if s.assertion is not Assertion.ABSENT), None)
         if before:
-            return self._nearest(before, stated, organs, tokens)
+            return self._nearest(before, stated, organs, tokens, size)
         behind = [s for s in stated if tokens[s.mention.first].start >= size.end]
         if organs or stated or tokens[0].word in _DIMENSIONS:
             return self._first_behind(behind, organs)
@@ -269,10 +272,18 @@ class Sizing:
         return None if own and self._is_of_organ(last) else last
 
     def _nearest(
-        self, before: list[Stated], stated: list[Stated], organs: list[Place], tokens: Sequence[Token]
+        self,
+        before: list[Stated],
+        stated: list[Stated],
+        organs: list[Place],
+        tokens: Sequence[Token],
+        size: Size,
     ) -> Stated | None:
-        """The nearest finding before a size, unless an organ of its own stands between."""
+        """The nearest finding before a size, unless an organ of its own stands between, or an organ's span."""
         last = _most_like(before)
+        behind = tokens[last.mention.last : next(i for i, t in enumerate(tokens) if t.end > size.start)]
+        if any(t.word in _SPANS for t in behind) and not self._lexicon.concepts[last.mention.concept].sized_by_organ:
+            return None  # "stéatose, flèche à 17 cm"
         between = [
             p
             for p in organs
