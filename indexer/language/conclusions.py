@@ -18,6 +18,7 @@ _BEARING = frozenset(
         "hernia",
         "stone",
         "aneurysm",
+        "endometriosis",
         "lymphadenopathy",
     )
 )
@@ -111,7 +112,8 @@ class Conclusions:
         """Whether a size of something described without a name is that of a finding: at its organ, and of lymph nodes only."""
         wholes = {whole for site in told.sites for whole in self._lexicon.wholes(site)}
         nodes = "lymph_node" in wholes
-        if nodes is not ("lymphadenopathy" in self._lexicon.ancestors(named.mention.concept)):
+        kinds = self._lexicon.ancestors(named.mention.concept)
+        if nodes is not ("lymphadenopathy" in kinds) or "aneurysm" in kinds:  # which is measured as the artery
             return False
         if not _may_be_together(told.side, named.side):
             return False
@@ -119,7 +121,8 @@ class Conclusions:
 
     def _homes(self, named: Stated) -> set[str]:
         """The sites that a finding may be described at: the one told for it, else those that it is at home in."""
-        return set(self._lexicon.sites_of(named.mention.concept, named.mention.site))
+        site = named.mention.site
+        return {site} if site else set(self._lexicon.homes(named.mention.concept))
 
     def _are_related(self, one: Stated, other: Stated) -> bool:
         a, b = one.mention.concept, other.mention.concept

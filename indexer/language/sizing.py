@@ -208,6 +208,9 @@ class Sizing:
     def _keep_organ_size(self, reading: Reading, tokens: Sequence[Token], size: Size, memory: Memory) -> None:
         """Remember the size of an organ, for its enlargement stated elsewhere ("flèche hépatique : 180 mm")."""
         named = [p for p in reading.free if tokens[p.first].start < size.start and not _is_position(p, tokens)]
+        said = [t for t in tokens if t.end <= size.start]
+        if named and describes(said[named[-1].last :]):
+            return  # of something in it ("Aorte : plaque de 6 mm")
         sites = [p.site for p in named]
         organs = [s for s in sites if s not in GENERIC][-1:] or sites[-1:] or memory.labels.sites[:1]
         for site in organs:
