@@ -50,6 +50,7 @@ _SPELT_BEFORE = re.compile(
     rf"(?<![\w-])(?P<number>{'|'.join(word.replace('-', '[- ]') for word in sorted(_SPELT, key=len, reverse=True))})\s+\Z",
     re.IGNORECASE,
 )
+_OF_UNITS = ("illim", "entim", "ILLIM", "ENTIM")
 _SPELT_UNIT = re.compile(r"\b(?P<unit>milli|centi)m[eè]tres?\b", re.IGNORECASE)
 _UNIT = r"(?:mm|cm|millim[eè]tres?|centim[eè]tres?|MM|CM)"
 _SIZE = re.compile(
@@ -121,6 +122,8 @@ def _stated(text: str, start: int, end: int) -> Iterator[Size]:
 
 
 def _spelt(text: str, start: int, end: int) -> Iterator[Size]:
+    if not any(text.find(part, start, end) >= 0 for part in _OF_UNITS):  # the slower search is seldom needed
+        return
     for unit in _SPELT_UNIT.finditer(text, start, end):
         number = _SPELT_BEFORE.search(text, max(start, unit.start() - _LOOK), unit.start())
         if number is None:
