@@ -13,6 +13,7 @@ from pathlib import Path
 from indexer.errors import AnalysisTimeout
 from indexer.language.alternatives import alternatives
 from indexer.language.changes import changes, compared
+from indexer.language.conclusions import Conclusions
 from indexer.language.cues import cue_words
 from indexer.language.descriptions import describes
 from indexer.language.exam import Stated as StatedExam
@@ -21,7 +22,7 @@ from indexer.language.measurements import Size, sizes
 from indexer.language.memory import Exam, Ledger, Memory, Stated
 from indexer.language.mentions import MentionReader
 from indexer.language.past import is_dated
-from indexer.language.places import Mention, Place
+from indexer.language.places import GENERIC, Mention, Place
 from indexer.language.scopes import Landmarks, Scope, assertion_at, scopes
 from indexer.language.sections import tells_the_past
 from indexer.language.sides import fixed_side, side_words, together, two_sides
@@ -61,6 +62,7 @@ class Analyser:
         self._reader = MentionReader(vocabulary)
         self._sizing = Sizing(vocabulary.lexicon)
         self._siding = Siding(vocabulary.lexicon, self._sizing)
+        self._conclusions = Conclusions(vocabulary.lexicon, self._sizing)
         self._speller = Speller(vocabulary.words | cue_words())
         self._wordings: dict[tuple[str, frozenset[BodyRegion], frozenset[int]], _Wording] = {}
 
@@ -88,9 +90,8 @@ class Analyser:
                 stated.extend(found)
                 if time.monotonic() > deadline:
                     raise AnalysisTimeout(f"a report took over {seconds:g} s to be understood")
-        self._sizing.size_enlargements(stated, ledger.organ_sizes)
         self._siding.side_conclusions(stated, ledger)
-        self._sizing.size_conclusions(stated)
+        self._conclusions.size(stated, ledger)
         known = {kind for kind in ledger.known if self._vocabulary.lexicon.concepts[kind].once_known}
         if known:
             stated.extend(self._of_known(stated, known))
@@ -129,7 +130,7 @@ class Analyser:
         )
         labelled = memory.labels.read(statement, places, has_findings=bool(heads))
         memory.turn(statement)
-        reading = self._reader.read(tokens, places, heads, breaks, memory.surroundings(labelled))
+        reading = self._reader.read(tokens, places, heads, breaks, memory.surroundings(statement, labelled))
         fixed = {p.first: fixed_side(self._vocabulary.lexicon.sites[p.site].side) for p in places}
         fixed = {i: side for i, side in fixed.items() if side is not Laterality.NONE}
         sides = side_words(tokens, text, memory.side, fixed) | two_sides(text, tokens)
@@ -142,10 +143,15 @@ class Analyser:
             side = self._siding.side(mention, said, sided, memory)
             stated.append(Stated(mention, said, side, tokens, statement.section))
         self._share_doubt(stated)
-        self._sizing.assign(stated, reading, tokens, own, memory, text)
+        self._sizing.assign(stated, reading, statement, own, memory, text, sides)
         for one, change in zip(stated, changes(tokens, [s.mention.first for s in stated]), strict=True):
             one.change = change if one.assertion in AFFIRMED else None
         memory.learn(statement, reading, stated, fixed | sides, reach)
+        if stated:
+            named = (self._vocabulary.lexicon.concepts[s.mention.concept] for s in reversed(stated))
+            memory.homes = tuple(dict.fromkeys(s for concept in named for s in concept.sites if s not in GENERIC))
+        elif reading.free:
+            memory.homes = ()
         if statement.section is SectionKind.RESULTS and not stated and sides and not reach and describes(tokens):
             sites = tuple(place.site for place in places)
             memory.ledger.described.append((sites, together(list(sides.values()))))

@@ -65,6 +65,7 @@ class Concept(Entry):
     denials: words that deny it by themselves. beside: its words count only where their statement names one of these sites.
     denied_with: findings whose denial denies it, being its signs. operated: the organ that it is an operation on. organ_size: its size is that of the organ.
     near: it is a head only for sites that its own statement names.
+    measured_at: sites whose size is its own where no size is told of it (an aneurysm: the aorta).
     past: present, it is what a past illness left: historical.
     once_known: findings that are it in a report on one who is known to have it ("SEP suivie ... une lésion nouvelle").
     left_by: present, it is what a past one of these left ("microsaignements": a haemorrhage that was).
@@ -86,6 +87,7 @@ class Concept(Entry):
     operated: str | None = None
     near: bool = False
     organ_size: bool = False
+    measured_at: tuple[str, ...] = ()
     past: bool = False
     once_known: tuple[str, ...] = ()
     left_by: tuple[str, ...] = ()
@@ -126,6 +128,12 @@ class Lexicon:
     def sites_of(self, concept: str, site: str | None) -> tuple[str, ...]:
         """Where a finding is: the site stated for it, or else those that it is at home in."""
         return (site,) if site else self.concepts[concept].sites
+
+    def homes(self, concept: str) -> tuple[str, ...]:
+        """Where a finding is at home: its own sites, or those of what it is a kind of."""
+        if self.concepts[concept].sites:
+            return self.concepts[concept].sites
+        return tuple(site for parent in self.concepts[concept].parents for site in self.concepts[parent].sites)
 
     def wholes(self, site: str) -> frozenset[str]:
         """A site and all of which it is a part."""

@@ -64,6 +64,7 @@ class _ConceptEntry(_Worded):
     operated: _Id | None = None
     near: bool = False
     organ_size: bool = False
+    measured_at: tuple[_Id, ...] = ()
     past: bool = False
     once_known: tuple[_Id, ...] = ()
     left_by: tuple[_Id, ...] = ()
@@ -180,6 +181,7 @@ def _faults(lexicon: Lexicon) -> Iterator[str]:
         yield from _unknown(where, "site", concept.sites, lexicon.sites)
         yield from _unknown(where, "operated", filter(None, (concept.operated,)), lexicon.sites)
         yield from _unknown(where, "beside", concept.beside, lexicon.sites)
+        yield from _unknown(where, "measured_at", concept.measured_at, lexicon.sites)
         yield from _unknown(where, "denied_with", concept.denied_with, lexicon.concepts)
         yield from _unknown(where, "once_known", concept.once_known, lexicon.concepts)
         yield from _unknown(where, "left_by", concept.left_by, lexicon.concepts)

@@ -8,7 +8,50 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_TENS = {
+    "vingt": 20,
+    "trente": 30,
+    "quarante": 40,
+    "cinquante": 50,
+    "soixante": 60,
+    "quatre-vingt": 80,
+    "quatre-vingts": 80,
+}
+_UNITS = [
+    "un",
+    "deux",
+    "trois",
+    "quatre",
+    "cinq",
+    "six",
+    "sept",
+    "huit",
+    "neuf",
+    "dix",
+    "onze",
+    "douze",
+    "treize",
+    "quatorze",
+    "quinze",
+    "seize",
+    "dix-sept",
+    "dix-huit",
+    "dix-neuf",
+]
+_SPELT = {
+    **{word: number for number, word in enumerate(_UNITS, 1)},
+    **_TENS,
+    **{f"{ten}-{word}": tens + number for ten, tens in _TENS.items() for number, word in enumerate(_UNITS, 1)},
+    **{f"{ten}-et-un": tens + 1 for ten, tens in _TENS.items()},
+}
+"""Numbers as dictation software spells them out: "treize millimètres"."""
 _NUMBER = r"\d{1,3}(?:[.,]\d{1,2})?"
+_SPELT_BEFORE = re.compile(
+    rf"(?<![\w-])(?P<number>{'|'.join(word.replace('-', '[- ]') for word in sorted(_SPELT, key=len, reverse=True))})\s+\Z",
+    re.IGNORECASE,
+)
+_OF_UNITS = ("illim", "entim", "ILLIM", "ENTIM")
+_SPELT_UNIT = re.compile(r"\b(?P<unit>milli|centi)m[eè]tres?\b", re.IGNORECASE)
 _UNIT = r"(?:mm|cm|millim[eè]tres?|centim[eè]tres?|MM|CM)"
 _SIZE = re.compile(
     rf"(?<![0-9A-Za-zéèê.,/])(?P<first>{_NUMBER})\s*(?P<unit1>{_UNIT})?"
@@ -19,13 +62,13 @@ _SIZE = re.compile(
 _PART = re.compile(rf"({_NUMBER})\s*({_UNIT})?")
 _ABOUT = re.compile(r"(?<![\w-])(?<!infra )(?<!p[ée]ri )(?<!pluri )(?<!supra )centim[ée]triques?\b", re.IGNORECASE)
 _PRIOR_BEFORE = re.compile(
-    r"(?:contre|versus|vs\.?|ant[ée]rieurement|auparavant|pr[ée]c[ée]demment|initialement|au lieu de|pour|anciennement|mesurai(?:en)?t|alors(?: \w+)? sur|"
+    r"(?:contre|versus|vs\.?|pour m[ée]moire|ant[ée]rieurement|auparavant|pr[ée]c[ée]demment|initialement|au lieu de|pour|anciennement|mesurai(?:en)?t|alors(?: \w+)? sur|"
     r"compared (?:to|with)|previously|was|formerly)\s*(?:[àa]\s+|de\s+|mesur[ée]e?s?\s+(?:[àa]\s+)?|environ\s+|:\s*)?$",
     re.IGNORECASE,
 )
 _PRIOR_AFTER = re.compile(
     r"^\s*(?:\)|,)?\s*(?:(?:sur|lors de|au|à)\s+(?:l['’]|le\s+|la\s+)?(?:examen|scanner|IRM|TDM|échographie|contrôle)\s+(?:ant[ée]rieur|pr[ée]c[ée]dent|initial)|"
-    r"ant[ée]rieurement|pr[ée]c[ée]demment|auparavant|initialement|previously|puis\s+(?:[àa]\s+|de\s+)?\d)",
+    r"ant[ée]rieurement|pr[ée]c[ée]demment|auparavant|initialement|previously|puis\s+(?:[àa]\s+|de\s+)?\d|en\s+(?:\w+\s+|\d{1,2}[/.])?(?:19|20)\d\d\b)",
     re.IGNORECASE,
 )
 _NO_SIZE_BEFORE = re.compile(
@@ -63,7 +106,8 @@ class Size:
 
 def sizes(text: str, start: int, end: int) -> list[Size]:
     """The sizes in a part of a text, in order."""
-    return sorted((*_stated(text, start, end), *_about(text, start, end)), key=lambda size: size.start)
+    found = (*_stated(text, start, end), *_spelt(text, start, end), *_about(text, start, end))
+    return sorted(found, key=lambda size: size.start)
 
 
 def _stated(text: str, start: int, end: int) -> Iterator[Size]:
@@ -74,13 +118,31 @@ def _stated(text: str, start: int, end: int) -> Iterator[Size]:
             continue
         values = _values(match)
         if values:
-            prior = bool(_PRIOR_BEFORE.search(before) or _PRIOR_AFTER.match(after))
-            yield Size(match.start(), match.end(), values, prior)
+            yield Size(match.start(), match.end(), values, _is_prior(before, after))
+
+
+def _spelt(text: str, start: int, end: int) -> Iterator[Size]:
+    if not any(text.find(part, start, end) >= 0 for part in _OF_UNITS):  # the slower search is seldom needed
+        return
+    for unit in _SPELT_UNIT.finditer(text, start, end):
+        number = _SPELT_BEFORE.search(text, max(start, unit.start() - _LOOK), unit.start())
+        if number is None:
+            continue
+        before = text[max(start, number.start() - _LOOK) : number.start()]
+        after = text[unit.end() : min(end, unit.end() + _LOOK)]
+        if not _is_no_size(before, after):
+            value = _SPELT[number["number"].lower().replace(" ", "-")]
+            factor = 10.0 if unit["unit"].lower() == "centi" else 1.0
+            yield Size(number.start(), unit.end(), (value * factor,), _is_prior(before, after))
 
 
 def _about(text: str, start: int, end: int) -> Iterator[Size]:
     for match in _ABOUT.finditer(text, start, end):
         yield Size(match.start(), match.end(), (10.0,), prior=False, about=True)
+
+
+def _is_prior(before: str, after: str) -> bool:
+    return bool(_PRIOR_BEFORE.search(before) or _PRIOR_AFTER.match(after))
 
 
 def _is_no_size(before: str, after: str) -> bool:

@@ -13,6 +13,8 @@ from indexer.language.tokens import Token
 from indexer.report import Assertion, BodyRegion, Change, Laterality, SectionKind
 
 _RECENT = 6
+_BARE_TOKENS = 6
+"""A statement no longer than that names hardly more than a finding ("Pas de lithiase visible.")."""
 _SIDED = frozenset((BodyRegion.UPPER_LIMB, BodyRegion.LOWER_LIMB))
 
 
@@ -54,16 +56,27 @@ class Stated:
     change: Change | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Sizes (mm) of something that is described at some sites and not named."""
+
+    sites: tuple[str, ...]
+    side: Laterality
+    values: tuple[float, ...]
+
+
 @dataclass(slots=True)
 class Ledger:
     """What is kept of a whole report. organ_sizes: by site. described: sites and side of what is described, not named.
 
     known: findings that the indication says to be there, beside those that it asks for.
+    measured: what is measured of that.
     """
 
     organ_sizes: dict[str, list[float]] = field(default_factory=dict)
     described: list[tuple[tuple[str, ...], Laterality]] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
+    measured: list[Measured] = field(default_factory=list)
 
 
 class Memory:
@@ -80,6 +93,7 @@ class Memory:
         self.past = False
         self.last: Stated | None = None
         self.recent: deque[Stated] = deque(maxlen=_RECENT)
+        self.homes: tuple[str, ...] = ()
         self._topics: tuple[str, ...] = ()
         self._topic_side = Laterality.NONE
         self._of_parts = False
@@ -94,9 +108,11 @@ class Memory:
         if self._age > self._TOPIC_STATEMENTS:
             self._topics, self._topic_side = (), Laterality.NONE
 
-    def surroundings(self, labelled: int) -> Surroundings:
+    def surroundings(self, statement: Statement, labelled: int) -> Surroundings:
         """For the mentions of the next statement. labelled: how many tokens of it its label takes."""
-        return Surroundings(self.exam.regions, self.labels.sites, (*self._topics, *self.exam.sites), labelled)
+        homes = self.homes if len(statement.tokens) <= _BARE_TOKENS else ()
+        topics = (*self._topics, *self.exam.sites)
+        return Surroundings(self.exam.regions, self.labels.sites, topics, homes, labelled)
 
     def side_for(self, mention: Mention, wholes: Set[str]) -> Laterality:
         """The side of a finding that its statement gives none. wholes: its site and all that this is a part of.

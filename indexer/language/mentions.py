@@ -12,7 +12,7 @@ from typing import Any
 from indexer.language.concepts import Concept, Lexicon, Sidedness
 from indexer.language.places import GENERIC, JOINS, Mention, Place, Reading, Surroundings, with_words
 from indexer.language.sides import is_side
-from indexer.language.tokens import TRANSPARENT, Token
+from indexer.language.tokens import SILENT, TRANSPARENT, Token
 from indexer.language.vocabulary import Meaning, Vocabulary, modifier_stems
 from indexer.language.wordings import Match, longest
 from indexer.report import BodyRegion
@@ -26,6 +26,44 @@ _QUALIFYING = frozenset(
 _BREAKS = frozenset((",", ":", ";", "(", ")", "[", "]", ".", "!"))
 _BESIDE = frozenset(("latero", "juxta"))
 _FINE = ("libre", "norma", "indemne", "clair", "permeable", "ras", "sans", "respecte", "integre", "clear", "free")
+_ARTICLES = frozenset(("le", "la", "les", "l"))
+_LEADING = frozenset(
+    (
+        "de",
+        "a",
+        "dans",
+        "sur",
+        "sous",
+        "et",
+        "ou",
+        "ni",
+        "avec",
+        "sans",
+        "vers",
+        "par",
+        "entre",
+        "contre",
+        "que",
+        "dont",
+        "en",
+    )
+)
+"""What stands before the article of a site that belongs to the phrase before it."""
+_SAYING = frozenset(
+    (
+        "est",
+        "sont",
+        "contient",
+        "contiennent",
+        "presente",
+        "presentent",
+        "mesure",
+        "mesurent",
+        "reste",
+        "restent",
+        "apparait",
+    )
+)
 _REGIONS = {region.value: region for region in BodyRegion}
 
 
@@ -151,6 +189,8 @@ class MentionReader:
                 place is not None and head.words == 1 and at - 1 == head.last and tokens[at - 1].word in _EITHER
             ):  # "kyste ou anse digestive"
                 break
+            if place is not None and _opens_clause(tokens, place):
+                break
             if place is not None:
                 found.append(place)
                 at = place.last
@@ -176,7 +216,8 @@ class MentionReader:
             return
         if not telling and self._vocabulary.is_head(named):
             known = Surroundings(labelled=around.labelled) if own.near else around
-            elsewhere = {m.concept: m for m in self._from_elsewhere(head, end, reading, known)}
+            told = list(self._from_elsewhere(head, end, reading, known))
+            elsewhere = {m.concept: m for m in told or self._at_home(head, found, end, known)}
             if elsewhere:
                 yield from map(elsewhere.__getitem__, self._narrowest(list(elsewhere)))
                 return
@@ -239,6 +280,13 @@ class MentionReader:
                 yield self._mention(head, concept, end, None)
                 return
 
+    def _at_home(self, head: Match[Meaning], found: list[Place], end: int, around: Surroundings) -> Iterator[Mention]:
+        """What a bare head is where the finding named last is at home ("Pas d'hydronéphrose. Pas de lithiase.")."""
+        made = {self._vocabulary.composed(head.payload.id, site) for site in around.homes}
+        known = [concept for concept in made if concept is not None]
+        if len(known) == 1 and not found:
+            yield self._mention(head, known[0], end, None)
+
     def _sided(self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings) -> str | None:
         """What a head with a side means, whatever organ without sides the statements before were about ("calcul gauche")."""
         if reading.sided.isdisjoint(range(head.last, end)):
@@ -276,7 +324,8 @@ class MentionReader:
         said = [p for p in before if p not in label]
         others = (p for p in reversed(reading.places) if p.last <= head.first and p not in label)
         claimed = [p for p in others if not reading.is_aside(p, head.first)]
-        for place in (*reversed(said), *claimed, *label):
+        near = [p for p in said if head.first - p.last <= _PHRASE_TOKENS]  # prose without punctuation goes on for pages
+        for place in (*reversed(near), *claimed, *reversed(said), *label):
             yield place.site, place
         for earlier in reversed(reading.mentions):  # "hépatomégalie sans nodule", "cholécystectomie pour calculs"
             operated = self._lexicon.concepts[earlier.concept].operated
@@ -369,6 +418,8 @@ def _bridged(word: str, tokens: Sequence[Token], at: int, starts: dict[int, Plac
         return False
     if not found:
         return at + 1 < len(tokens) and tokens[at - 1].word[0].isdigit() and tokens[at + 1].word[0].isdigit()
+    if any(token.word[0].isdigit() for token in tokens[found[-1].last : at]):  # "bassinet de 19 mm, vessie distendue"
+        return False
     following = at + 1
     while following < len(tokens) and tokens[following].word in TRANSPARENT | JOINS:
         following += 1
@@ -386,6 +437,14 @@ def _qualified(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Whether a head is said of the one before it, whose sites it takes along ("nodule [non] calcifié du lobe moyen")."""
     between = tokens[start:end]
     return all(t.word in _QUALIFYING or (t.is_word and t.stem in modifier_stems()) for t in between)
+
+
+def _opens_clause(tokens: Sequence[Token], place: Place) -> bool:
+    """Whether a site is what a new clause is about, no comma before it ("calcul de 8 mm la vésicule contient ...")."""
+    if place.last >= len(tokens) or tokens[place.last].word not in _SAYING:
+        return False
+    before = [t.word for t in tokens[max(0, place.first - 3) : place.first] if t.word not in SILENT]
+    return len(before) > 1 and before[-1] in _ARTICLES and before[-2] not in _LEADING
 
 
 def joined(tokens: Sequence[Token], start: int, end: int) -> bool:

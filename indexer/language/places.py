@@ -72,13 +72,14 @@ class Mention:
 @dataclass(slots=True)
 class Surroundings:
     """What is known before a statement is read. labels: sites of the label in force, nearest first. topics: sites
-    that the statements before were about. regions: those of the exam. labelled: how many tokens the label takes that the
-    statement opens with.
+    that the statements before were about. homes: sites at which the findings named last are at home, where nothing else tells.
+    regions: those of the exam. labelled: how many tokens the label takes that the statement opens with.
     """
 
     regions: frozenset[BodyRegion] = frozenset()
     labels: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    homes: tuple[str, ...] = ()
     labelled: int = 0
 
 

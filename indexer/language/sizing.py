@@ -1,14 +1,17 @@
 """Which finding each size of a statement is of, and which are an organ's."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from indexer.language.concepts import Lexicon
 from indexer.language.descriptions import describes, is_named, last_described, names_it
+from indexer.language.english import noun_behind
 from indexer.language.measurements import Size
-from indexer.language.memory import Memory, Stated
+from indexer.language.memory import Measured, Memory, Stated
 from indexer.language.places import GENERIC, Mention, Place, Reading
+from indexer.language.sides import together
+from indexer.language.statements import Statement
 from indexer.language.tokens import SILENT, TRANSPARENT, Token
 from indexer.language.vocabulary import modifier_stems
 from indexer.report import AFFIRMED, Assertion, Laterality, SectionKind
@@ -36,8 +39,7 @@ _VAGUE = frozenset(
     )
 )
 _DESCRIBING = frozenset(("lesion", "nodule", "mass"))
-_NODE, _NODES = "lymph_node", "lymphadenopathy"
-_MEASURED_FIRST = frozenset(("lesion", "stone", "aneurysm"))
+_NODE = "lymph_node"
 """What English has behind its size, also under a label of its organ."""
 _NEARNESS = frozenset(
     (
@@ -57,9 +59,19 @@ _NEARNESS = frozenset(
 )
 _DIMENSIONS = frozenset(("diametre", "calibre", "hauteur", "longueur", "largeur", "distance", "fleche", "volume"))
 """A statement that opens with one measures something of its own ("Diamètre du canal mesuré à 15 mm")."""
+_UNREMARKABLE = frozenset(
+    (
+        *("pas", "sans", "absence", "aucun", "aucune", "no", "without", "unremarkable", "normal", "normale", "normaux"),
+        *("normales", "banal", "banale", "banals", "banaux", "banales", "physiologique", "physiologiques"),
+    )
+)
+"""What is measured in a statement with one of them may be nothing that has a name."""
+_SPANS = frozenset(("fleche", "fleches", "span"))
 _BEFORE_NOUNS = TRANSPARENT | {"cette", "ce"}
 _NEARNESS_TOKENS = 5
 _QUALIFIED = 8
+_OF_ORGANS = frozenset(("dilatation", "enlargement", "thickening"))
+"""What is so may hold something else that is measured ("vésicule distendue, plusieurs images, la plus grosse...")."""
 _OF_A_PART = frozenset(("centre", "paroi", "contours", "composante", "portion", "contenu", "aspect"))
 _ARTICLES = frozenset(("la", "le", "l", "les", "'", "’"))
 _PREPOSITIONS = frozenset(("de", "d", "du", "des", "a", "au", "aux", "dans", "sur", "of"))
@@ -77,23 +89,29 @@ class Sizing:
         self,
         stated: list[Stated],
         reading: Reading,
-        tokens: Sequence[Token],
+        statement: Statement,
         own: list[Size],
         memory: Memory,
         text: str,
+        sides: dict[int, Laterality],
     ) -> None:
-        """Give each size of a statement to its finding, or keep it as an organ's."""
+        """Give each size of a statement to its finding, or keep it as an organ's. sides: those that the statement names."""
+        tokens = statement.tokens
         for size in sorted(own, key=lambda size: size.about):
-            target = self._measured(stated, reading, tokens, size, memory, text) or _recalled(stated, tokens, size)
+            noun = noun_behind(stated, tokens, size)
+            target = noun or self._measured(stated, reading, tokens, size, memory, text)
+            target = target or self._recalled(stated, tokens, size)
             if target is not None and self.parts(target.mention.concept):
                 target = None
             of_subject = _MEASURING.search(text, tokens[0].start, size.start) is not None
             names = self._named_behind(stated, tokens, size, of_subject=of_subject)
             if target is None and not stated:
                 target = self._followed(reading, tokens, size, memory)
-            if target is None and not names:
+            if target is None and not names and not size.prior:
                 self._keep_organ_size(reading, tokens, size, memory)
-            here = target if any(target is one for one in stated) else None  # not of a statement before
+                self._keep_described(reading, statement, size, memory, sides)
+            is_here = noun is None and any(target is one for one in stated)  # not of a statement before
+            here = target if is_here else None
             bearers = (
                 target,
                 *names,
@@ -111,6 +129,18 @@ class Sizing:
                 named.current.extend(lesion.current)
                 named.prior.extend(lesion.prior)
 
+    def _recalled(self, stated: list[Stated], tokens: Sequence[Token], size: Size) -> Stated | None:
+        """The one finding before a size, if a description in between recalls it ("adénolymphite, ganglions de 13 mm")."""
+        before = [s for s in stated if tokens[s.mention.last - 1].end <= size.start and s.assertion in AFFIRMED]
+        if len(before) != 1 or self._is_of_organ(before[0]):
+            return None
+        between = [t for t in tokens[before[0].mention.last :] if t.end <= size.start]
+        return before[0] if any(t.word == "," for t in between) and describes(between) else None
+
+    def _is_of_organ(self, stated: Stated) -> bool:
+        """Whether a finding is only how an organ is: it may hold something else that is measured."""
+        return not _OF_ORGANS.isdisjoint(self._lexicon.ancestors(stated.mention.concept))
+
     def _pass_on_organ_sizes(self, stated: list[Stated], tokens: Sequence[Token]) -> None:
         """What names why an organ is large has its size ("appendice distendu à 8 mm, ... : appendicite")."""
         for named in stated:
@@ -119,7 +149,7 @@ class Sizing:
                 continue
             for large in stated:
                 between = tokens[large.mention.last : named.mention.first]
-                same = large is not named and large.current and self._share_organ(large, named)
+                same = large is not named and large.current and self.share_organ(large, named)
                 if same and between and is_named(between, named.assertion):
                     named.current.extend(large.current)
                     break
@@ -143,7 +173,7 @@ class Sizing:
         for one in reversed(memory.recent):
             sites = self._lexicon.sites_of(one.mention.concept, one.mention.site)
             homes = {"lymph_node", *(w for s in sites for w in self._lexicon.wholes(s))}
-            if "lymphadenopathy" in self._lexicon.ancestors(one.mention.concept) and not homes.isdisjoint(at):
+            if self._is_enlarged_node(one) and not homes.isdisjoint(at):
                 return one
         return None
 
@@ -180,13 +210,29 @@ class Sizing:
     def _keep_organ_size(self, reading: Reading, tokens: Sequence[Token], size: Size, memory: Memory) -> None:
         """Remember the size of an organ, for its enlargement stated elsewhere ("flèche hépatique : 180 mm")."""
         named = [p for p in reading.free if tokens[p.first].start < size.start and not _is_position(p, tokens)]
+        said = [t for t in tokens if t.end <= size.start]
+        if named and describes(said[named[-1].last :]):
+            return  # of something in it ("Aorte : plaque de 6 mm")
         sites = [p.site for p in named]
         organs = [s for s in sites if s not in GENERIC][-1:] or sites[-1:] or memory.labels.sites[:1]
         if _NODE in sites:  # "en arrière de la carotide, un ganglion de 9 mm"
             organs = [_NODE]
         for site in organs:
-            if not size.prior:
-                memory.ledger.organ_sizes.setdefault(site, []).extend(size.values)
+            memory.ledger.organ_sizes.setdefault(site, []).extend(size.values)
+
+    def _keep_described(
+        self, reading: Reading, statement: Statement, size: Size, memory: Memory, sides: dict[int, Laterality]
+    ) -> None:
+        """Remember the size of what the results describe and do not name, for its name in the conclusion."""
+        said = [t for t in statement.tokens if t.end <= size.start]
+        if statement.section is not SectionKind.RESULTS or not describes(said) or size.about:
+            return
+        if any(t.word in _UNREMARKABLE for t in statement.tokens):
+            return
+        named = [p for p in reading.free if statement.tokens[p.first].start < size.start]
+        sites = tuple(p.site for p in named if not _is_position(p, statement.tokens)) or memory.labels.sites[:1]
+        if sites:
+            memory.ledger.measured.append(Measured(sites, together(list(sides.values())), size.values))
 
     def _measured(
         self,
@@ -202,42 +248,63 @@ class Sizing:
         """
         before = _measurable([s for s in stated if tokens[s.mention.first].start < size.start], tokens)
         organs = [p for p in reading.free if tokens[p.first].start < size.start and not _is_position(p, tokens)]
-        if _OF_THE_LARGEST.search(text, tokens[0].start, size.start):
-            return _most_like(before) if before else memory.last
+        largest = _OF_THE_LARGEST.search(text, tokens[0].start, size.start)
+        if largest:
+            said = [t for t in tokens if t.end <= largest.start()]
+            if before:
+                return self._largest(before, said)
+            if not (organs and describes(said)):
+                return memory.last
         if before and _SUBJECT.search(text, tokens[0].start, size.start):
             return next((s for s in before if s.assertion is not Assertion.ABSENT), None)
         if before:
-            return self._nearest(before, stated, organs, tokens)
+            return self._nearest(before, stated, organs, tokens, size)
         behind = [s for s in stated if tokens[s.mention.first].start >= size.end]
-        if behind and (not organs or self._is_of(behind[0], organs[-1]) or self._goes_on(tokens, size, behind[0])):
-            return behind[0]
         if organs or stated or tokens[0].word in _DIMENSIONS:
-            return None
+            return self._first_behind(behind, organs)
         return memory.last
 
+    def _first_behind(self, behind: list[Stated], organs: list[Place]) -> Stated | None:
+        """The finding that a size before it is of, unless the size is of an organ; enlarged nodes are measured as nodes."""
+        if behind and not (organs and not self._is_of(behind[0], organs[-1])):
+            return behind[0]
+        if any("lymph_node" in self._lexicon.wholes(place.site) for place in organs):
+            return next((s for s in behind if s.assertion in AFFIRMED and self._is_enlarged_node(s)), None)
+        return None
+
+    def _largest(self, before: list[Stated], said: Sequence[Token]) -> Stated | None:
+        """What has several sizes: the last finding, unless it is an organ's and something is described in the organ."""
+        last = _most_like(before)
+        own = describes(said[last.mention.last :])
+        return None if own and self._is_of_organ(last) else last
+
     def _nearest(
-        self, before: list[Stated], stated: list[Stated], organs: list[Place], tokens: Sequence[Token]
+        self,
+        before: list[Stated],
+        stated: list[Stated],
+        organs: list[Place],
+        tokens: Sequence[Token],
+        size: Size,
     ) -> Stated | None:
-        """The nearest finding before a size, unless an organ of its own stands between."""
-        last = before[-1]
+        """The nearest finding before a size, unless an organ of its own stands between, or an organ's span."""
+        last = _most_like(before)
+        behind = tokens[last.mention.last : next(i for i, t in enumerate(tokens) if t.end > size.start)]
+        if any(t.word in _SPANS for t in behind) and not self._lexicon.concepts[last.mention.concept].sized_by_organ:
+            return None  # "stéatose, flèche à 17 cm"
         between = [
             p
             for p in organs
             if tokens[p.first].start > tokens[last.mention.last - 1].start
-            and not _used(p, stated)
+            and not _used(p, before)
             and not _is_in_phrase(p, tokens)
             and not self._may_be_of(last, p)
         ]
         if not between:
-            return _most_like(before)
+            return last
         return next((s for s in stated if self._is_of(s, between[-1])), None)
 
-    def _goes_on(self, tokens: Sequence[Token], size: Size, found: Stated) -> bool:
-        """Whether nothing but adjectives and sites stands between a size and a lesion ("5 mm left lower lobe nodule")."""
-        between = [t for t in tokens[: found.mention.first] if t.start >= size.end]
-        words = len(between) <= _QUALIFIED and all(t.is_word and t.word not in _APART | _PREPOSITIONS for t in between)
-        kinds = self._lexicon.ancestors(found.mention.concept)
-        return words and found.assertion in AFFIRMED and not _MEASURED_FIRST.isdisjoint(kinds)
+    def _is_enlarged_node(self, stated: Stated) -> bool:
+        return "lymphadenopathy" in self._lexicon.ancestors(stated.mention.concept)
 
     def _may_be_of(self, stated: Stated, place: Place) -> bool:
         """Whether a finding may be at a place: a part of its site, or of those that it is at home in."""
@@ -252,49 +319,6 @@ class Sizing:
         sites = {s for kind in kinds for s in self._lexicon.concepts[kind].sites}
         return (stated.mention.site in wholes or not sites.isdisjoint(wholes)) and concept.sized_by_organ
 
-    def size_enlargements(self, stated: list[Stated], organ_sizes: dict[str, list[float]]) -> None:
-        """An enlarged organ has the sizes stated for it anywhere, if its mentions state none; the first of them has them."""
-        sized = {one.mention.concept for one in stated if one.current}
-        for one in stated:
-            concept = self._lexicon.concepts[one.mention.concept]
-            if concept.sized_by_organ and concept.id not in sized and one.assertion in AFFIRMED:
-                one.current.extend(v for site in concept.sites for v in organ_sizes.get(site, ()))
-                sized.add(concept.id)
-        nodes = [one for one in stated if _NODES in self._lexicon.ancestors(one.mention.concept)]
-        affirmed = [one for one in nodes if one.assertion in AFFIRMED]
-        if affirmed and not any(one.current for one in nodes):  # "ganglion de 13 mm ... Conclusion : adénopathie"
-            affirmed[0].current.extend(organ_sizes.get(_NODE, ()))
-
-    def size_conclusions(self, stated: list[Stated]) -> None:
-        """A lesion that only the conclusion names has the sizes that the results give of "a lesion" of its organ.
-
-        Not where two unrelated lesions could be meant, nor over another side. Of equal mentions the first has them, and kinds
-        are compared rather than mentions: time stays linear in a text that repeats itself.
-        """
-        sized = {kind for one in stated if one.current for kind in self._lexicon.ancestors(one.mention.concept)}
-        unsized = _by_kind(s for s in stated if self._is_named_lesion(s) and s.mention.concept not in sized)
-        described = _by_kind(s for s in stated if s.current and self._is_described_lesion(s))
-        for one, *_again in unsized:
-            lesions = [d for same in described if self._may_be(same[0], one) for d in same]
-            rivals = (other for other, *_ in unsized if self._share_organ(one, other))
-            if lesions and all(self._are_related(one, other) for other in rivals):
-                one.current.extend(v for d in lesions for v in d.current)
-                one.prior.extend(v for d in lesions for v in d.prior)
-
-    def _is_described_lesion(self, stated: Stated) -> bool:
-        return (
-            stated.section is SectionKind.RESULTS
-            and stated.assertion is Assertion.PRESENT
-            and self.is_vague(stated.mention.concept)
-        )
-
-    def _is_named_lesion(self, stated: Stated) -> bool:
-        return (
-            stated.section is SectionKind.CONCLUSION
-            and stated.assertion in AFFIRMED
-            and not _DESCRIBING.isdisjoint(self._lexicon.ancestors(stated.mention.concept))
-        )
-
     def is_description(self, mention: Mention, tokens: Sequence[Token]) -> bool:
         """Whether a finding is only the description of one that may be named behind it ("hypodensité du segment V")."""
         large = self._lexicon.concepts[mention.concept].sized_by_organ
@@ -306,18 +330,11 @@ class Sizing:
         heads = self._lexicon.concepts[concept].heads
         return concept in _VAGUE or (bool(heads) and _DESCRIBING.issuperset(heads))
 
-    def _may_be(self, described: Stated, named: Stated) -> bool:
-        sides = {described.side, named.side} - {Laterality.NONE, Laterality.BILATERAL}
-        return len(sides) <= 1 and self._share_organ(described, named)
-
-    def _share_organ(self, one: Stated, other: Stated) -> bool:
-        organs = self._lexicon.concepts[other.mention.concept].sites
+    def share_organ(self, one: Stated, other: Stated) -> bool:
+        """Whether a finding lies where another one is at home, or in a part of it."""
+        organs = self._lexicon.homes(other.mention.concept)
         at = self._lexicon.sites_of(one.mention.concept, one.mention.site)
         return any(organ in self._lexicon.wholes(site) for site in at for organ in organs)
-
-    def _are_related(self, one: Stated, other: Stated) -> bool:
-        a, b = one.mention.concept, other.mention.concept
-        return a in self._lexicon.ancestors(b) or b in self._lexicon.ancestors(a) or self.is_vague(b)
 
 
 def _are_alternatives(one: Stated, other: Stated, tokens: Sequence[Token]) -> bool:
@@ -332,15 +349,6 @@ def _instead_of(target: Stated | None, stated: list[Stated], tokens: Sequence[To
     if target is not None and target.assertion is Assertion.UNCERTAIN:
         others = (s for s in stated if s is not target and s.assertion is Assertion.UNCERTAIN)
         yield from (s for s in others if _are_alternatives(target, s, tokens))
-
-
-def _recalled(stated: list[Stated], tokens: Sequence[Token], size: Size) -> Stated | None:
-    """The one finding before a size, if a description in between recalls it ("adénolymphite, ganglions de 13 mm")."""
-    before = [s for s in stated if tokens[s.mention.last - 1].end <= size.start and s.assertion in AFFIRMED]
-    if len(before) != 1:
-        return None
-    between = [t for t in tokens[before[0].mention.last :] if t.end <= size.start]
-    return before[0] if any(t.word == "," for t in between) and describes(between) else None
 
 
 def _qualified(target: Stated | None, stated: list[Stated], tokens: Sequence[Token]) -> Stated | None:
@@ -382,14 +390,6 @@ def _is_position(place: Place, tokens: Sequence[Token]) -> bool:
 
 def _used(place: Place, stated: list[Stated]) -> bool:
     return any(s.mention.place == place for s in stated)
-
-
-def _by_kind(stated: Iterable[Stated]) -> list[list[Stated]]:
-    """Mentions together that have concept, site and side in common, each group in order."""
-    kinds: dict[tuple[str, str | None, Laterality], list[Stated]] = {}
-    for one in stated:
-        kinds.setdefault((one.mention.concept, one.mention.site, one.side), []).append(one)
-    return list(kinds.values())
 
 
 def _measurable(before: list[Stated], tokens: Sequence[Token]) -> list[Stated]:

@@ -28,6 +28,9 @@ def values(text: str) -> list[tuple[tuple[float, ...], bool]]:
         ("nodule infra-centimétrique", []),
         ("lésion pluricentimétrique", []),
         ("12 millimètres", [(12.0,)]),
+        ("sur treize millimètres", [(13.0,)]),
+        ("vingt-deux millimètres", [(22.0,)]),
+        ("deux centimètres", [(20.0,)]),
         ("jusqu'à 9\u00a0mm d'épaisseur", [(9.0,)]),
     ],
 )
