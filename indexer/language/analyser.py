@@ -44,7 +44,7 @@ from indexer.report import (
     SectionKind,
 )
 
-ANALYSER_VERSION = "4"
+ANALYSER_VERSION = "5"
 """Changes whenever the same text may give other findings; `radiotheque reanalyse` brings an index to it."""
 
 _KEPT_WORDINGS = 20_000

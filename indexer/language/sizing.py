@@ -215,8 +215,8 @@ class Sizing:
             return  # of something in it ("Aorte : plaque de 6 mm")
         sites = [p.site for p in named]
         organs = [s for s in sites if s not in GENERIC][-1:] or sites[-1:] or memory.labels.sites[:1]
-        if _NODE in sites:  # "en arrière de la carotide, un ganglion de 9 mm"
-            organs = [_NODE]
+        if _NODE in sites:  # "en arrière de la carotide, un ganglion de 9 mm"; banal, it is no enlarged one's size
+            organs = [] if any(t.word in _UNREMARKABLE for t in tokens) else [_NODE]
         for site in organs:
             memory.ledger.organ_sizes.setdefault(site, []).extend(size.values)
 
