@@ -9,7 +9,7 @@ from indexer.language.tokens import Token
 
 _QUALIFIERS = 8
 _ENGLISH = frozenset(
-    [
+    (
         "the",
         "of",
         "with",
@@ -28,7 +28,7 @@ _ENGLISH = frozenset(
         "from",
         "to",
         "by",
-    ]
+    )
 )
 _FRENCH = frozenset(
     ("le", "la", "les", "de", "du", "des", "d", "l", "un", "une", "au", "aux", "et", "en", "est", "pas", "avec")
