@@ -94,10 +94,10 @@ def group(name: str) -> list[str]:
     return words
 
 
-@lru_cache(maxsize=2)
-def extruded(name: str) -> frozenset[str]:
-    """The nouns of which "exclu" says that they are sequestrated, or the words that stop it."""
-    return frozenset(fold(word) for word in table("cues")["extruded"][name])
+@lru_cache(maxsize=16)
+def folded(name: str, kind: str) -> frozenset[str]:
+    """The folded words of a list of the table."""
+    return frozenset(fold(word) for word in table("cues")[name][kind])
 
 
 def spelt(wording: str) -> Iterator[str]:

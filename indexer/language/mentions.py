@@ -155,7 +155,7 @@ class MentionReader:
             if _qualified(tokens, heads[n].last, heads[n + 1].first):  # "nodule calcifié du lobe thyroïdien"
                 followed[n] = followed[n + 1]
                 continue
-            if not joined(tokens, heads[n].last, heads[n + 1].first):
+            if not _joined(tokens, heads[n].last, heads[n + 1].first):
                 continue
             if self._vocabulary.is_head(heads[n].payload.id):
                 followed[n] = (followed[n + 1][0], followed[n][1])
@@ -329,18 +329,15 @@ class MentionReader:
             yield place.site, place
         for earlier in reversed(reading.mentions):  # "hépatomégalie sans nodule", "cholécystectomie pour calculs"
             operated = self._lexicon.concepts[earlier.concept].operated
-            yield from ((site, None) for site in (*filter(None, (operated,)), *self._home(earlier.concept)))
+            yield from (
+                (site, None) for site in (*filter(None, (operated,)), *self._lexicon.homes(earlier.concept)[:1])
+            )
         if any(p.site not in GENERIC for p in before):
             return
         own = self._regions_of(p.site for p in reading.places if head.last <= p.first < end)
         for site in (*around.labels, *around.topics):
             if not own or not own.isdisjoint(self._regions_of((site,))):
                 yield site, None
-
-    def _home(self, concept: str) -> tuple[str, ...]:
-        """The site that a finding is at home in, or that a parent of it is."""
-        own = self._lexicon.concepts[concept]
-        return next((c.sites[:1] for c in (own, *map(self._lexicon.concepts.get, own.parents)) if c and c.sites), ())
 
     def _regions(
         self, head: Match[Meaning], end: int, reading: Reading, around: Surroundings
@@ -447,7 +444,7 @@ def _opens_clause(tokens: Sequence[Token], place: Place) -> bool:
     return len(before) > 1 and before[-1] in _ARTICLES and before[-2] not in _LEADING
 
 
-def joined(tokens: Sequence[Token], start: int, end: int) -> bool:
+def _joined(tokens: Sequence[Token], start: int, end: int) -> bool:
     """Whether nothing but a joining word, articles and modifiers stands between two heads."""
     between = tokens[start:end]
     joins = any(t.word in JOINS for t in between)

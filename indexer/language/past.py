@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from indexer.language.tables import table
+from indexer.language.cues import folded
 from indexer.language.tokens import Token
-from indexer.words import fold
 
 _PHRASE_ENDS = frozenset((",", ";", ".", ":", "?", "avec", "mais", "with", "but"))
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -25,8 +24,12 @@ def reasons(tokens: Sequence[Token]) -> Iterator[tuple[int, int, int]]:
             word = tokens[link].word
             if word in _PHRASE_ENDS:
                 break
-            if word in _words("reasons") or _is_object(tokens, link, token.word) or _is_dated_bracket(tokens, link):
-                if not any(t.word in _words("planned") for t in tokens[max(0, at - _PLANNED) : link]):
+            if (
+                word in folded("operations", "reasons")
+                or _is_object(tokens, link, token.word)
+                or _is_dated_bracket(tokens, link)
+            ):
+                if not any(t.word in folded("operations", "planned") for t in tokens[max(0, at - _PLANNED) : link]):
                     yield at, link + 1, _reason_end(tokens, link)
                 break
 
@@ -35,7 +38,7 @@ def is_dated(tokens: Sequence[Token], last: int) -> bool:
     """Whether a year or an age behind a finding tells when it was: none of a discovery, an exam or a measure."""
     for at in range(last, min(len(tokens), last + _YEAR_BEHIND)):
         word = tokens[at].word
-        if word in _PHRASE_ENDS or word in _known():
+        if word in _PHRASE_ENDS or word in folded("years", "known"):
             return False
         if _YEAR.fullmatch(word) or _is_age(tokens, at):
             return True
@@ -53,8 +56,9 @@ def _reason_end(tokens: Sequence[Token], link: int) -> int:
     return next((i for i in range(link + 1, len(tokens)) if tokens[i].word in ends), len(tokens))
 
 
+@lru_cache(maxsize=20_000)  # asked of every word, and words come again
 def _is_operation(word: str) -> bool:
-    return word in _words("words") or word.endswith(_endings())
+    return word in folded("operations", "words") or word.endswith(tuple(folded("operations", "endings")))
 
 
 def _is_dated_bracket(tokens: Sequence[Token], at: int) -> bool:
@@ -67,18 +71,3 @@ def _is_object(tokens: Sequence[Token], at: int, operation: str) -> bool:
     if tokens[at].word in ("de", "d", "du") and operation.startswith("oper"):
         return True
     return tokens[at].word == "d" and at + 2 < len(tokens) and tokens[at + 2].word in ("un", "une")
-
-
-@lru_cache(maxsize=4)
-def _words(name: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in table("cues")["operations"][name])
-
-
-@lru_cache(maxsize=1)
-def _endings() -> tuple[str, ...]:
-    return tuple(table("cues")["operations"]["endings"])
-
-
-@lru_cache(maxsize=1)
-def _known() -> frozenset[str]:
-    return frozenset(fold(word) for word in table("cues")["years"]["known"])

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from indexer.language.cues import extruded, inflected, inside, spelt
+from indexer.language.cues import folded, inflected, inside, spelt
 from indexer.language.tables import table
 from indexer.words import Word, fold, words
 
@@ -134,5 +134,7 @@ def _either(words: set[str]) -> str:
 
 def _extruded() -> str:
     """A hernia that is "exclue": nothing is ruled out."""
-    stops = "|".join(sorted(extruded("stops")))
-    return rf"\b(?:{'|'.join(sorted(extruded('of')))})(?:\s+(?!(?:{stops})\b)[^\s,;:.()]+){{0,9}}?\s+exclue?s?\b"
+    stops = "|".join(sorted(folded("extruded", "stops")))
+    return (
+        rf"\b(?:{'|'.join(sorted(folded('extruded', 'of')))})(?:\s+(?!(?:{stops})\b)[^\s,;:.()]+){{0,9}}?\s+exclue?s?\b"
+    )

@@ -8,7 +8,7 @@ what continues the list ("ni", "de", a bare noun before "ni") and ends at what b
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
-from indexer.language.cues import Cue, Payload, Reach, Turn, cues, extruded
+from indexer.language.cues import Cue, Payload, Reach, Turn, cues, folded
 from indexer.language.past import reasons
 from indexer.language.tokens import SILENT, TRANSPARENT, Token
 from indexer.language.vocabulary import modifier_stems
@@ -141,9 +141,9 @@ def _is_meant(cue: Match[Payload], around: Landmarks) -> bool:
 def _is_extruded(tokens: Sequence[Token], at: int) -> bool:
     """Whether the nearest noun before a word is what a disc sends out, with no verb between."""
     for token in reversed(tokens[max(0, at - _HERNIA) : at]):
-        if token.word in extruded("stops") or token.word in _PHRASE_ENDS:
+        if token.word in folded("extruded", "stops") or token.word in _PHRASE_ENDS:
             return False
-        if token.word in extruded("of"):
+        if token.word in folded("extruded", "of"):
             return True
     return False
 

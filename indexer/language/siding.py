@@ -76,7 +76,7 @@ class Siding:
             concept = one.mention.concept
             if concept in sided:
                 continue
-            organs = self._homes(concept)
+            organs = self._lexicon.homes(concept)
             one.side = _only(described, organs)
             if one.side is Laterality.NONE and not _is_in_results(concept, stated):
                 several = one.tokens[one.mention.first].word.endswith(("s", "x"))
@@ -99,13 +99,6 @@ class Siding:
             for whole in {w for site in sites for w in self._lexicon.wholes(site)}:
                 at[whole].add(side)
         return at
-
-    def _homes(self, concept: str) -> tuple[str, ...]:
-        """The sites that a finding is at home in, or else those of what it is a kind of."""
-        own = self._lexicon.concepts[concept]
-        if own.sites:
-            return own.sites
-        return tuple(site for parent in own.parents for site in self._lexicon.concepts[parent].sites)
 
     def _is_paired(self, mention: Mention) -> bool:
         site = self._lexicon.sites[mention.site].side if mention.site else None

@@ -40,7 +40,6 @@ _VAGUE = frozenset(
 )
 _DESCRIBING = frozenset(("lesion", "nodule", "mass"))
 _NODE = "lymph_node"
-"""What English has behind its size, also under a label of its organ."""
 _NEARNESS = frozenset(
     (
         "regard",
@@ -166,13 +165,13 @@ class Sizing:
 
     def _followed(self, reading: Reading, tokens: Sequence[Token], size: Size, memory: Memory) -> Stated | None:
         """The lymph nodes just found enlarged that a statement goes on about ("Ganglions pelviens de 6 mm, contre 28")."""
-        nodes = [p for p in reading.free if "lymph_node" in self._lexicon.wholes(p.site)]
+        nodes = [p for p in reading.free if _NODE in self._lexicon.wholes(p.site)]
         if not nodes or tokens[nodes[0].first].start > size.start:
             return None
-        at = {p.site for p in reading.free} - {"lymph_node"} or {"lymph_node"}
+        at = {p.site for p in reading.free} - {_NODE} or {_NODE}
         for one in reversed(memory.recent):
             sites = self._lexicon.sites_of(one.mention.concept, one.mention.site)
-            homes = {"lymph_node", *(w for s in sites for w in self._lexicon.wholes(s))}
+            homes = {_NODE, *(w for s in sites for w in self._lexicon.wholes(s))}
             if self._is_enlarged_node(one) and not homes.isdisjoint(at):
                 return one
         return None
@@ -268,7 +267,7 @@ class Sizing:
         """The finding that a size before it is of, unless the size is of an organ; enlarged nodes are measured as nodes."""
         if behind and not (organs and not self._is_of(behind[0], organs[-1])):
             return behind[0]
-        if any("lymph_node" in self._lexicon.wholes(place.site) for place in organs):
+        if any(_NODE in self._lexicon.wholes(place.site) for place in organs):
             return next((s for s in behind if s.assertion in AFFIRMED and self._is_enlarged_node(s)), None)
         return None
 
